@@ -1,0 +1,185 @@
+import Contracts
+import LedgerCore
+
+/// Who the members, nodes and people are: the genesis, then each membership transaction, applied by
+/// the ledger's own contracts.
+struct MembershipReplay {
+    private let network: Digest
+    private let channel: String
+    private let log: ProvenLog
+    private var state: StateOverlay
+    private var members: Set<Identifier>
+    private var accepted = Set<Digest>()
+    private var timeMs: UInt64
+
+    init(
+        _ genesis: Genesis, channel: WireChannelDescription, _ log: ProvenLog
+    ) throws(ProofRefusal) {
+        network = genesis.digest
+        self.channel = channel.name
+        self.log = log
+        state = StateOverlay(base: { _ in nil })
+        timeMs = genesis.body.createdMs
+        members = Set(channel.members.compactMap { Identifier($0) })
+        do {
+            try Directory.found(genesis, channel: channel.name, state: &state)
+        } catch {
+            throw ProofRefusal(.genesisInvalid, "the contracts refuse the genesis")
+        }
+    }
+
+    /// The members' checkpoint keys, after all that was replayed.
+    var memberKeys: [Identifier: [UInt8]] {
+        var keys = [Identifier: [UInt8]]()
+        for member in members {
+            let found = try? state.value(.member(member), as: WireMemberState.self)
+            keys[member] = found.map { [UInt8]($0.description_p.checkpointKey) }
+        }
+        return keys
+    }
+
+    /// Replays every membership transaction in the order of the log, and the subject at its place
+    /// among them.
+    mutating func run(_ proof: WireProof, _ seal: SubjectSeal) throws(ProofRefusal) -> ProvenSubject
+    {
+        guard seal.transactions.contains(proof.subject.leaf) else {
+            throw ProofRefusal(.sealInvalid, "the subject is not of the block that is shown")
+        }
+        var next: UInt64 = 1
+        var subject: ProvenSubject?
+        for index in proof.membership.indices {
+            let proven = proof.membership[index]
+            guard proven.leaf >= next, proven.leaf != proof.subject.leaf else {
+                throw ProofRefusal(.membershipInvalid, "membership transactions are out of order")
+            }
+            next = proven.leaf + 1
+            if subject == nil, proven.leaf > proof.subject.leaf {
+                subject = try self.subject(proof, seal)
+            }
+            try membership(proven, number: index + 1, seal)
+        }
+        if let subject { return subject }
+        return try self.subject(proof, seal)
+    }
+
+    private mutating func membership(
+        _ proven: WireProvenTransaction, number: Int, _ seal: SubjectSeal
+    ) throws(ProofRefusal) {
+        let what = "membership transaction \(number)"
+        let transaction = try place(proven, what: what, malformed: .membershipInvalid)
+        let contract = transaction.intent.contract
+        guard
+            contract == Contracts.Name.members.rawValue
+                || contract == Contracts.Name.people.rawValue
+        else { throw ProofRefusal(.membershipInvalid, "\(what) concerns no membership") }
+        // The block's time is not in the proof: it lies in the window and after what came before.
+        timeMs = max(timeMs, transaction.intent.notBeforeMs)
+        if proven.leaf < seal.leaf, timeMs > seal.header.timeMs {
+            throw ProofRefusal(.membershipInvalid, "\(what) is newer than the block after it")
+        }
+        try apply(transaction, proven, what: what, refusal: .membershipInvalid)
+        try noteMember(transaction)
+    }
+
+    /// A member that was admitted counts for the quorum.
+    private mutating func noteMember(_ transaction: UnverifiedTransaction) throws(ProofRefusal) {
+        guard transaction.intent.contract == Contracts.Name.members.rawValue,
+            let command = try? Wire.decode(
+                WireMembersCommand.self, from: transaction.intent.command, what: "command",
+                limitBytes: WireLimit.intentBytes),
+            case .admit(let admitted) = command.command, let id = Identifier(admitted.member.id)
+        else { return }
+        members.insert(id)
+    }
+
+    private mutating func subject(
+        _ proof: WireProof, _ seal: SubjectSeal
+    ) throws(ProofRefusal) -> ProvenSubject {
+        let transaction = try place(proof.subject, what: "the subject", malformed: .subjectInvalid)
+        let subject = try ProvenSubject(transaction, proof, seal)
+        guard seal.header.timeMs >= timeMs else {
+            throw ProofRefusal(.sealInvalid, "the block is older than what came before it")
+        }
+        timeMs = seal.header.timeMs
+        let person = try? state.value(.person(transaction.intent.author), as: WirePersonState.self)
+        guard let person, let member = Identifier(person.member) else {
+            throw ProofRefusal(.subjectRefused, "the author is not known at that place of the log")
+        }
+        // Earlier versions are the log's matter, not this proof's: they are taken as given, so that
+        // the contract can judge author, stamps and window.
+        var assumed = state
+        for (record, version) in subject.earlier {
+            var entry = WireRecordState()
+            entry.custodian = member.bytes.field
+            entry.version = version
+            assumed.set(.record(record), entry)
+        }
+        swap(&assumed, &state)
+        defer { swap(&assumed, &state) }
+        try apply(transaction, proof.subject, what: "the subject", refusal: .subjectRefused)
+        return subject.written(at: member)
+    }
+
+    /// Decodes a transaction and checks that it lies in the log where the proof says.
+    private func place(
+        _ proven: WireProvenTransaction, what: String, malformed: ProofRefusal.Reason
+    ) throws(ProofRefusal) -> UnverifiedTransaction {
+        guard let transaction = try? UnverifiedTransaction(bytes: [UInt8](proven.transaction))
+        else { throw ProofRefusal(malformed, "\(what) is malformed") }
+        let path = try ProvenLog.path(proven.path)
+        try log.check(transaction.digest, at: proven.leaf, path: path, what: what)
+        return transaction
+    }
+
+    /// Checks the node's stamp and the author's, then runs the contract.
+    private mutating func apply(
+        _ transaction: UnverifiedTransaction, _ proven: WireProvenTransaction, what: String,
+        refusal: ProofRefusal.Reason
+    ) throws(ProofRefusal) {
+        let node = try checkSubmission(transaction, proven, what: what)
+        let context = BlockContext(
+            network: network, channel: channel, height: proven.leaf, timeMs: timeMs)
+        do {
+            let keys = state
+            let verified = try transaction.verified { id in
+                guard let entry = try keys.value(.key(id), as: WireKeyState.self) else {
+                    return nil
+                }
+                let key = try PublicKey(entry.key)
+                return (key, try ParsedKey(key))
+            }
+            let accepted = accepted
+            try Contracts.apply(
+                verified, submittedBy: node, in: context, state: &state,
+                isDuplicate: { accepted.contains($0) })
+            self.accepted.insert(transaction.id)
+        } catch let no as Refusal {
+            throw ProofRefusal(refusal, "\(what) is refused: \(no.reason.rawValue)")
+        } catch {
+            throw ProofRefusal(refusal, "\(what) carries a stamp that does not hold")
+        }
+    }
+
+    /// The node's one signature over the root of what it handed in.
+    private func checkSubmission(
+        _ transaction: UnverifiedTransaction, _ proven: WireProvenTransaction, what: String
+    ) throws(ProofRefusal) -> Identifier {
+        let refusal = ProofRefusal(.submissionStamp, "the node's stamp on \(what) does not hold")
+        guard let node = Identifier(proven.node),
+            let entry = try? state.value(.node(node), as: WireNodeState.self), !entry.retired,
+            let key = try? PublicKey(entry.description_p.stampKey),
+            let parsed = try? ParsedKey(key)
+        else { throw refusal }
+        let path = try ProvenLog.path(proven.submissionPath)
+        let root = MerkleTree.root(
+            leaf: transaction.digest, index: UInt64(proven.submissionIndex),
+            size: UInt64(proven.submissionSize), path: path)
+        guard let root,
+            parsed.verifies(
+                [UInt8](proven.submissionSignature),
+                over: Submission.message(
+                    network: network, node: node, root: root, count: Int(proven.submissionSize)))
+        else { throw refusal }
+        return node
+    }
+}

@@ -1,0 +1,96 @@
+package import LedgerCore
+package import SwiftProtobuf
+
+/// State as a contract sees it: the store below, and what this block has written so far.
+///
+/// A transaction runs inside `attempt`: where the contract refuses, all it wrote is undone, so that a
+/// refused transaction leaves nothing behind.
+package struct StateOverlay {
+    private let base: ([UInt8]) throws -> [UInt8]?
+    private var written: [[UInt8]: [UInt8]?] = [:]
+    /// What the running attempt replaced, oldest first.
+    private var undo: [(key: [UInt8], before: [UInt8]??)] = []
+    private let decoded = DecodedEntries()
+
+    /// `base` reads the applied state, which must stay as it is while this overlay lives.
+    package init(base: @escaping ([UInt8]) throws -> [UInt8]?) { self.base = base }
+
+    /// The value of a key, `nil` where there is none.
+    package func value(_ key: StateKey) throws -> [UInt8]? {
+        if let value = written[key.bytes] { return value }
+        return try base(key.bytes)
+    }
+
+    /// The value decoded. State holds what contracts encoded; anything else is damage.
+    package func value<Message: SwiftProtobuf.Message>(
+        _ key: StateKey, as type: Message.Type
+    ) throws -> Message? {
+        if let value = written[key.bytes] { return try value.map { try decode($0) } }
+        if key.isShared, let known = decoded.entries[key.bytes] as? Message { return known }
+        guard let bytes = try base(key.bytes) else { return nil }
+        let message: Message = try decode(bytes)
+        if key.isShared { decoded.entries[key.bytes] = message }
+        return message
+    }
+
+    private func decode<Message: SwiftProtobuf.Message>(_ bytes: [UInt8]) throws -> Message {
+        try Wire.decode(
+            Message.self, from: bytes, what: "state entry", limitBytes: WireLimit.transactionBytes)
+    }
+
+    /// Writes an entry.
+    package mutating func set(_ key: StateKey, _ message: some SwiftProtobuf.Message) {
+        write(key, .some(Wire.encode(message)))
+    }
+
+    /// Removes an entry.
+    package mutating func remove(_ key: StateKey) { write(key, .some(nil)) }
+
+    private mutating func write(_ key: StateKey, _ value: [UInt8]??) {
+        undo.append((key.bytes, written.updateValue(value ?? nil, forKey: key.bytes)))
+    }
+
+    /// Runs `body`; where it throws, the entries are as before.
+    package mutating func attempt(_ body: (inout StateOverlay) throws -> Void) throws {
+        undo.removeAll(keepingCapacity: true)
+        do {
+            try body(&self)
+        } catch {
+            for (key, before) in undo.reversed() { written[key] = before }
+            throw error
+        }
+    }
+
+    /// Everything written, sorted by key: what the header's digest covers.
+    package var writes: [StateWrite] {
+        written.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .map { StateWrite(key: $0.key, value: $0.value) }
+    }
+}
+
+/// Entries of the applied state that most transactions of a block ask for (parameters, nodes, people,
+/// keys), decoded once. Never holds what the block itself wrote.
+private final class DecodedEntries {
+    var entries: [[UInt8]: any SwiftProtobuf.Message] = [:]
+}
+
+/// The key of one state entry: a letter for the kind, then the id.
+package struct StateKey: Hashable, Sendable {
+    package let bytes: [UInt8]
+
+    private init(_ kind: Character, _ id: [UInt8]) { bytes = Array(String(kind).utf8) + id }
+
+    /// Whether many transactions read this entry; records and claims are each read by their own.
+    fileprivate var isShared: Bool {
+        guard let kind = bytes.first else { return false }
+        return kind != UInt8(ascii: "r") && kind != UInt8(ascii: "c")
+    }
+
+    package static let parameters = StateKey("g", [])
+    package static func member(_ id: Identifier) -> StateKey { StateKey("m", id.bytes) }
+    package static func node(_ id: Identifier) -> StateKey { StateKey("n", id.bytes) }
+    package static func person(_ id: Identifier) -> StateKey { StateKey("p", id.bytes) }
+    package static func key(_ id: Digest) -> StateKey { StateKey("k", id.bytes) }
+    package static func record(_ id: Identifier) -> StateKey { StateKey("r", id.bytes) }
+    package static func claim(_ id: Digest) -> StateKey { StateKey("c", id.bytes) }
+}

@@ -1,0 +1,120 @@
+import Crypto
+import Hummingbird
+import HummingbirdCore
+import Identity
+import LedgerCore
+package import Logging
+import NIOCore
+package import Node
+import ServiceLifecycle
+
+/// The node's HTTP server: FHIR, ledger API and administration on one port, HTTP/1.1.
+///
+/// A graceful shutdown stops accepting, finishes the requests under way, and returns. Whoever runs it
+/// stops the node afterwards, so that every answer given is durable.
+package struct GatewayServer: Service {
+    private let configuration: GatewayConfiguration
+    private let logger: Logger
+    private let onReady: @Sendable (Int) async -> Void
+    private let responder: GatewayResponder
+    private let lifecycle: GatewayLifecycle
+    /// Everything that is counted; the command may make it swift-metrics' backend too.
+    package let metrics: PrometheusRegistry
+
+    /// - Parameters:
+    ///   - clock: milliseconds since 1970.
+    ///   - onReady: called with the port once requests are taken.
+    package init(
+        node: CairnNode, configuration: GatewayConfiguration, logger: Logger,
+        metrics: PrometheusRegistry = PrometheusRegistry(),
+        clock: @escaping @Sendable () -> UInt64,
+        onReady: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onReady = onReady
+        self.metrics = metrics
+        lifecycle = GatewayLifecycle()
+        let identity = node.identity
+        let audience = "cairn/node/\(identity.node)"
+        let budget = ByteBudget(capacity: GatewayLimits.bodyBudgetBytes)
+        let authenticator = Authenticator(
+            people: node.people,
+            tokens: TokenVerifier(
+                network: identity.genesis.digest, keys: [identity.keys.token.publicKey]),
+            replays: ReplayGuard(startSeconds: Int64(clamping: clock() / 1_000)),
+            audience: audience)
+        NodeGauges.install(
+            in: metrics, node: node, budget: budget, authenticator: authenticator, clock: clock)
+        responder = GatewayResponder(
+            authenticator: authenticator,
+            handlers: Handlers(
+                node: node, configuration: configuration,
+                tokens: TokenIssuer(
+                    privateKey: identity.keys.token, network: identity.genesis.digest,
+                    node: identity.node),
+                audience: audience, clock: clock, metrics: metrics, lifecycle: lifecycle,
+                startedMs: clock()),
+            budget: budget, observer: RequestObserver(logger: logger, metrics: metrics),
+            clock: clock)
+    }
+
+    /// Serves until a graceful shutdown or cancellation.
+    ///
+    /// - Throws: `ListenFailure` where the address cannot be taken.
+    package func run() async throws {
+        let application = Application(
+            responder: responder,
+            server: .http1(configuration: GatewayServer.channelConfiguration),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: nil, backlog: GatewayLimits.backlog,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    GatewayLimits.connectionsMax, logger: quiet)),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? configuration.port
+                lifecycle.move(to: .ready)
+                logger.info("serving", metadata: ["port": "\(port)"])
+                await onReady(port)
+            },
+            logger: quiet)
+        do {
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: {
+                lifecycle.move(to: .stopping)
+                logger.info("stopping: finishing the requests under way")
+            }
+        } catch let error as IOError where lifecycle.phase == .starting {
+            throw ListenFailure(
+                host: configuration.host, port: configuration.port, errnoCode: error.errnoCode)
+        }
+        lifecycle.move(to: .stopping)
+        logger.info("stopped serving")
+    }
+
+    /// Hummingbird's own lines are of no use to an operator; its errors are.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = .error
+        return quiet
+    }
+
+    private static var channelConfiguration: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            idleTimeout: GatewayLimits.idleTimeout,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: GatewayLimits.headerBytesMax,
+                maxHeaderListSize: GatewayLimits.headerBytesMax,
+                maxHeaderFieldCount: GatewayLimits.headerFieldsMax))
+    }
+}
+
+/// The address could not be listened on.
+package struct ListenFailure: Error, CustomStringConvertible, Sendable {
+    package let host: String
+    package let port: Int
+    package let errnoCode: CInt
+
+    package var description: String { "cannot listen on \(host):\(port) (errno \(errnoCode))" }
+}

@@ -1,0 +1,52 @@
+import Hummingbird
+import Identity
+import Node
+
+/// What handlers work with; each operation's handler is an extension in a file of its own.
+struct Handlers: Sendable {
+    let node: CairnNode
+    let configuration: GatewayConfiguration
+    let tokens: TokenIssuer
+    let audience: String
+    /// Milliseconds since 1970.
+    let clock: @Sendable () -> UInt64
+    let metrics: PrometheusRegistry
+    let lifecycle: GatewayLifecycle
+    /// When the gateway was made: what it can do does not change after that.
+    let startedMs: UInt64
+
+    var records: Records { node.records }
+
+    func answer(_ call: Call) async throws -> Response {
+        switch call.operation {
+        case .livez: livez()
+        case .readyz: readyz()
+        case .metrics: try scrape(call)
+        case .discovery: discovery()
+        case .issueToken: try await issueToken(call)
+        case .people: try people(call)
+        case .person: try person(call)
+        case .oneself: try oneself(call)
+        case .genesis: genesis()
+        case .head: try head(call)
+        case .submit: try await submit(call)
+        case .transaction: try transaction(call)
+        case .proofOfRecord: try await proofOfRecord(call)
+        case .proofOfResource: try await proofOfResource(call)
+        case .capabilities: try capabilities(call)
+        case .bundle: try await bundle(call)
+        case .create: try await create(call)
+        case .search: try search(call)
+        case .searchForm: try await searchForm(call)
+        case .read: try read(call)
+        case .update: try await update(call)
+        case .delete: try await delete(call)
+        case .history: try history(call)
+        case .vread: try vread(call)
+        case .createBinary: try await createBinary(call)
+        case .updateBinary: try await updateBinary(call)
+        case .readBinary: try readBinary(call)
+        case .vreadBinary: try vreadBinary(call)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package import Hummingbird
+import HTTPTypes
+import Identity
+import NIOCore
+import Node
+
+/// The way of every request: who, which route, whether permitted, the answer, and a line in the log.
+///
+/// It is Hummingbird's responder itself, in place of a router: nothing can be reached around it, and a
+/// stranger gets 401 for any path, existing or not, before a route is looked for.
+package struct GatewayResponder: HTTPResponder {
+    package typealias Context = GatewayContext
+
+    let authenticator: Authenticator
+    let handlers: Handlers
+    let budget: ByteBudget
+    let observer: RequestObserver
+    let clock: @Sendable () -> UInt64
+
+    package func respond(to request: Request, context: GatewayContext) async throws -> Response {
+        let started = ContinuousClock.now
+        let target = RequestTarget(request.head.path ?? "/")
+        let requestID = RequestName.fresh()
+        var record = RequestRecord(id: requestID, method: request.method)
+        var body: IncomingBody?
+        var response: Response
+        do {
+            response = try await answer(request, target, &record, &body)
+        } catch is BodyInterrupted {
+            record.isInterrupted = true
+            response = Response(status: .badRequest)
+        } catch {
+            response = ProblemAnswer.response(
+                error, isFHIR: target.isFHIR, requestID: requestID, observer: observer)
+        }
+        if request.method == .head { response = response.createHeadResponse() }
+        response.headers[.requestID] = requestID
+        if let body, !body.isDrained {
+            response = response.closing(context.channel)
+        } else if body == nil, GatewayResponder.announcesBody(request.head) {
+            response = response.closing(context.channel)
+        }
+        record.bytesIn = body?.bytesRead ?? 0
+        record.bytesOut = request.method == .head ? 0 : response.body.contentLength ?? 0
+        record.status = response.status.code
+        observer.observe(record, took: ContinuousClock.now - started)
+        return response
+    }
+
+    private func answer(
+        _ request: Request, _ target: RequestTarget, _ record: inout RequestRecord,
+        _ body: inout IncomingBody?
+    ) async throws -> Response {
+        let match = RouteTable.match(request.method, path: target.path)
+        var outcome: Authenticator.Outcome?
+        if !GatewayResponder.isOpen(match) {
+            outcome = try authenticator.authenticate(request.head, nowMs: clock())
+            record.person = outcome?.caller.person
+        }
+        guard (request.head.path ?? "").utf8.count <= GatewayLimits.targetBytesMax else {
+            throw NodeError(
+                .badRequest, "the URL is too long", hint: "send long searches by POST to _search")
+        }
+        switch match {
+        case .unknown: throw NodeError(.notFound, "there is nothing at this path")
+        case .otherMethod(let allowed): throw MethodNotAllowed(allowed: allowed)
+        case .found(let route, let arguments):
+            record.pattern = route.pattern
+            if let outcome { try permit(route.operation, outcome.caller, arguments) }
+            let incoming = IncomingBody(
+                request.body, head: request.head, signature: outcome?.signature, budget: budget,
+                clock: clock)
+            body = incoming
+            let call = Call(
+                operation: route.operation, arguments: arguments, head: request.head,
+                path: target.path, query: target.query, caller: outcome?.caller, body: incoming)
+            return try await handlers.answer(call)
+        }
+    }
+
+    private func permit(
+        _ operation: Operation, _ caller: Caller, _ arguments: [String]
+    ) throws {
+        switch Permissions.decide(operation, caller, subject: arguments.first) {
+        case .permitted: return
+        case .needsOwnKey:
+            throw NodeError(
+                .forbidden, "a token does not suffice for this",
+                hint: "sign the request with a wallet key (RFC 9421)")
+        case .needsRole(let roles):
+            let names = roles.map(\.rawValue).sorted().joined(separator: ", ")
+            throw NodeError(
+                .forbidden, "your roles do not allow this",
+                hint: "it takes one of: \(names); an administrator can give it")
+        }
+    }
+
+    private static func isOpen(_ match: RouteTable.Match) -> Bool {
+        guard case .found(let route, _) = match else { return false }
+        return Permissions.rule(route.operation) == .open
+    }
+
+    private static func announcesBody(_ head: HTTPRequest) -> Bool {
+        (head.headerFields[.contentLength].flatMap { Int($0) } ?? 0) > 0
+            || head.headerFields[.transferEncoding] != nil
+    }
+}
+
+/// The path exists, but not for this method.
+struct MethodNotAllowed: Error {
+    let allowed: [HTTPRequest.Method]
+}
+
+extension Response {
+    /// The same answer; afterwards the connection closes, for the request's body was not read to its
+    /// end. What still comes is thrown away for a moment, so that the client gets to read the answer.
+    func closing(_ channel: any Channel) -> Response {
+        var response = self
+        let body = self.body
+        response.headers[.connection] = "close"
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            let loop = channel.eventLoop
+            loop.scheduleTask(in: GatewayLimits.lingerTimeout) { channel.close(promise: nil) }
+            try await body.write(writer)
+        }
+        return response
+    }
+}

@@ -1,0 +1,13 @@
+/// What a route does: the name that permissions, handlers and metrics share.
+package enum Operation: String, Sendable, CaseIterable {
+    // Health and discovery.
+    case livez, readyz, metrics, discovery
+    // People and tokens.
+    case issueToken, people, person, oneself
+    // The ledger.
+    case genesis, head, submit, transaction, proofOfRecord, proofOfResource
+    // FHIR.
+    case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread
+    // Files of any kind under /fhir/Binary.
+    case createBinary, updateBinary, readBinary, vreadBinary
+}

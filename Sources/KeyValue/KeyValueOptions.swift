@@ -1,0 +1,33 @@
+/// How a key-value folder is opened. Memory is bounded by these numbers, not by the data.
+package struct KeyValueOptions: Sendable {
+    /// A read-only open MUST NOT change any file of the folder, and creates none.
+    package var readOnly = false
+
+    /// Whether a write goes to RocksDB's own log by default. Without it a crash loses the newest
+    /// writes (never a part of one, never an older before a newer), which is right where another log
+    /// can repeat them.
+    package var writeAheadLog = true
+
+    /// One memtable; two of them at most are held, the second while it is written out.
+    package var writeBufferBytes = 8 << 20
+
+    /// Cached data blocks.
+    package var blockCacheBytes = 16 << 20
+
+    /// Files kept open, each with its index and filter in memory: about 1 MB for a table of 64 MiB.
+    /// Below the usual limit of 1,024 descriptors a process, with room for sockets.
+    package var openFilesMax = 256
+
+    package init() {}
+
+    /// Memtables at once: one that takes writes and one being written out.
+    static let writeBuffers: Int32 = 2
+    /// Ten bits a key make one in a hundred reads of an absent key touch the disk.
+    static let bloomBitsPerKey = 10.0
+    /// Small blocks: the reads are points of some 100 bytes, and a block is what a miss costs.
+    static let blockBytes = 4 << 10
+    /// RocksDB's own diagnostics, kept short.
+    static let infoLogFiles = 2
+    /// One flush and one compaction beside the server's own work.
+    static let backgroundJobs: Int32 = 2
+}

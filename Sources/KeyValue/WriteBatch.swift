@@ -1,0 +1,43 @@
+internal import CRocksDB
+
+/// Writes that become visible together or not at all.
+///
+/// Later operations on a key win over earlier ones of the same batch. Each `put` copies key and
+/// value once.
+package struct WriteBatch: ~Copyable {
+    let pointer: OpaquePointer
+
+    /// Payload bytes put so far, for callers that bound their batches.
+    package private(set) var sizeBytes = 0
+
+    package init() { pointer = rocksdb_writebatch_create() }
+
+    deinit { rocksdb_writebatch_destroy(pointer) }
+
+    /// The number of operations.
+    package var count: Int { Int(rocksdb_writebatch_count(pointer)) }
+
+    package mutating func put(_ key: [UInt8], _ value: [UInt8]) {
+        withCharacters(key) { keyStart, keyCount in
+            withCharacters(value) { valueStart, valueCount in
+                rocksdb_writebatch_put(pointer, keyStart, keyCount, valueStart, valueCount)
+            }
+        }
+        sizeBytes += key.count + value.count
+    }
+
+    package mutating func delete(_ key: [UInt8]) {
+        withCharacters(key) { rocksdb_writebatch_delete(pointer, $0, $1) }
+        sizeBytes += key.count
+    }
+}
+
+/// Lends bytes as C's `const char*` and a length, without a copy.
+@inline(__always)
+func withCharacters<Result>(
+    _ bytes: [UInt8], _ body: (UnsafePointer<CChar>?, Int) throws -> Result
+) rethrows -> Result {
+    try bytes.withUnsafeBytes {
+        try body($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+    }
+}

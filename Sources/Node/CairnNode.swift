@@ -1,0 +1,168 @@
+package import Contracts
+import Crypto
+package import Identity
+package import LedgerCore
+import Ordering
+import Storage
+import Vault
+
+/// One running node: the assembly of ledger, vault, index and identity over a data directory.
+///
+/// `open` recovers: the chain is the write-ahead log, and state and index are brought up to it before
+/// anything is served. `run` works until `stop`, then finishes what was accepted.
+package final class CairnNode: Sendable {
+    package let configuration: NodeConfiguration
+    package let identity: NodeIdentity
+    package let records: Records
+    package let engine: LedgerEngine
+    package let reader: LedgerReader
+    package let checkpoints: CheckpointSigner
+    package let proofs: ProofMaker
+    package let people: PeopleDirectory
+    /// Whether this start founded the network.
+    package let isNew: Bool
+    /// Blocks that were applied again after a crash.
+    package let recoveredBlocks: Int
+    private let lock: DataDirectoryLock
+    private let vault: Vault
+    private let index: RecordIndex
+    private let indexer: Indexer
+    private let clock: @Sendable () -> UInt64
+
+    /// The channel of an embedded network.
+    package static let channel = "main"
+
+    /// Opens the node of a data directory; founds a network where there is none.
+    ///
+    /// - Parameter clock: milliseconds since 1970.
+    /// - Throws: `NodeError` with what is damaged or held by another process; errors of the stores.
+    package static func open(
+        _ configuration: NodeConfiguration, clock: @escaping @Sendable () -> UInt64
+    ) throws -> CairnNode {
+        let directory = configuration.directory
+        try FileSystem.makeDirectory(directory.path, mode: 0o700)
+        let lock = try directory.lock()
+        let isNew = !FileSystem.exists(directory.genesis)
+        if isNew {
+            guard try Recovery.mayFound(directory) else {
+                throw NodeError(
+                    .damaged, "\(directory.genesis) is missing, but there is a chain",
+                    hint: "restore the genesis file from another member or a backup")
+            }
+            _ = try Founding.found(configuration.founding, in: directory, nowMs: clock())
+        }
+        try directory.create()
+        let identity = try NodeIdentity.open(directory)
+        return try CairnNode(
+            configuration, identity: identity, lock: lock, isNew: isNew, clock: clock)
+    }
+
+    private init(
+        _ configuration: NodeConfiguration, identity: NodeIdentity, lock: DataDirectoryLock,
+        isNew: Bool, clock: @escaping @Sendable () -> UInt64
+    ) throws {
+        let directory = configuration.directory
+        let network = identity.genesis.digest
+        let channel = CairnNode.channel
+        let store = try RocksLedgerStore(directory: directory.state)
+        let state = LedgerState(store: store)
+        let chain = try ChainLog.open(
+            directory: directory.chain, network: network, channel: channel,
+            knownDurable: try store.head()?.height)
+        let execution = state.execution(network: network, channel: channel)
+        let recovery = Recovery(identity: identity, chain: chain, state: state, execution: execution)
+        let (tip, headerBytes, replayed) = try recovery.applyChain()
+        recoveredBlocks = replayed
+        var vaultConfiguration = VaultConfiguration(directory: directory.path)
+        vaultConfiguration.cacheMaxBytes = configuration.cacheBytesMax
+        vaultConfiguration.freeReserveBytes = Int(configuration.reserveBytes)
+        vault = try Vault(
+            vaultConfiguration, storageRootKey: identity.keys.storageRoot,
+            signer: CatalogueSigning.signer(identity.keys))
+        index = RecordIndex(try Storage.Index.open(directory: directory.index))
+        indexer = Indexer(index: index, vault: vault)
+        reader = LedgerReader(state: state, chain: chain)
+        try recovery.applyIndex(tip: tip, index: index, indexer: indexer, reader: reader)
+        engine = LedgerEngine(
+            network: network, channel: channel, node: identity.node, state: state, chain: chain,
+            ordering: LocalOrdering(
+                startHeight: tip.height + 1, lastSealedMs: tip.unsealed.isEmpty ? tip.timeMs : 0,
+                lastBatchSealed: tip.unsealed.isEmpty, clock: clock, check: { _ in .accept }),
+            stampKey: .ed25519(identity.keys.stamp), tip: tip, headerBytes: headerBytes)
+        checkpoints = CheckpointSigner(
+            network: network, channel: channel, member: identity.member,
+            publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),
+            key: .ed25519(identity.keys.checkpoint), clock: clock)
+        let committer = Committer(
+            network: network, channel: channel, node: identity.node, vault: vault, engine: engine,
+            indexer: indexer, claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
+            space: SpaceGuard(
+                path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock))
+        records = Records(committer: committer, index: index, reader: reader)
+        proofs = ProofMaker(
+            identity: identity, channel: channel, engine: engine, reader: reader,
+            checkpoints: checkpoints, records: records)
+        people = PeopleDirectory(state: state)
+        self.configuration = configuration
+        self.identity = identity
+        self.lock = lock
+        self.isNew = isNew
+        self.clock = clock
+    }
+
+    /// Works until `stop` was called and everything accepted is durable, applied and indexed.
+    package func run() async throws {
+        try await engine.run { [indexer] blocks in try indexer.publish(blocks) }
+    }
+
+    /// Takes nothing more; `run` ends when all that was accepted is done.
+    package func stop() { engine.stop() }
+
+    /// Closes the stores after `run` has ended.
+    package func close() throws {
+        try engine.state.store.flush()
+        try index.close()
+        vault.close()
+        lock.release()
+    }
+
+    /// The channel's head with its newest checkpoint.
+    package func head() throws -> ChannelHead {
+        let (tip, headerBytes) = engine.head
+        return ChannelHead(
+            tip: tip, header: try Header(bytes: headerBytes),
+            checkpoint: try checkpoints.checkpoint(of: tip.log))
+    }
+
+    /// Takes intents that authors built and stamped themselves.
+    package func submit(
+        _ items: [SubmittedItem], caller: Caller
+    ) async -> [Result<SubmittedOutcome, NodeError>] {
+        await records.submit(items, caller: caller)
+    }
+}
+
+/// Where a channel stands.
+package struct ChannelHead: Sendable {
+    package let tip: LedgerTip
+    package let header: Header
+    package let checkpoint: Checkpoint
+}
+
+/// The catalogue is signed with the node's stamp key, under a domain of its own.
+enum CatalogueSigning {
+    static func signer(_ keys: NodeKeys) -> CatalogueSigner {
+        let key = keys.stamp
+        return CatalogueSigner(
+            sign: { [UInt8](try key.signature(for: Domain.catalogue.prefix + $0)) },
+            verify: verify(keys))
+    }
+
+    /// Checks a catalogue signature: what was signed, and the signature.
+    static func verify(_ keys: NodeKeys) -> @Sendable ([UInt8], [UInt8]) -> Bool {
+        let key = keys.stamp.publicKey
+        return { bytes, signature in
+            key.isValidSignature(signature, for: Domain.catalogue.prefix + bytes)
+        }
+    }
+}

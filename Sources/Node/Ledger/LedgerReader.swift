@@ -1,0 +1,73 @@
+import KeyValue
+package import LedgerCore
+package import Storage
+
+/// Reads blocks and transactions back from the chain.
+package struct LedgerReader: Sendable {
+    package let state: LedgerState
+    package let chain: ChainLog
+
+    package init(state: LedgerState, chain: ChainLog) {
+        self.state = state
+        self.chain = chain
+    }
+
+    /// A transaction as the chain holds it, with everything that a proof of it needs.
+    package struct Found: Sendable {
+        package let transaction: UnverifiedTransaction
+        package let place: TransactionPlace
+        package let header: Header
+        package let headerBytes: [UInt8]
+        package let submission: Submission
+        /// Its index in the submission.
+        package let submissionIndex: Int
+    }
+
+    /// The block at a height.
+    package func block(_ height: UInt64) throws -> Block? {
+        guard let place = try state.store.block(height) else { return nil }
+        return try Block(bytes: try chain.read(place.position).payload)
+    }
+
+    /// An accepted transaction by its id.
+    package func transaction(_ id: Digest) throws -> Found? {
+        guard let place = try state.store.transaction(id), let block = try block(place.height) else {
+            return nil
+        }
+        return try found(place, in: block)
+    }
+
+    /// The transaction at a place of a block.
+    func found(_ place: TransactionPlace, in block: Block) throws -> Found? {
+        var index = Int(place.index)
+        for bytes in try Batch(bytes: block.batchBytes).submissions {
+            // What did not decode was left out when the block was made, and is left out here.
+            guard let submission = try? Submission(bytes: bytes) else { continue }
+            if index < submission.transactions.count {
+                return Found(
+                    transaction: submission.transactions[index], place: place,
+                    header: try Header(bytes: block.headerBytes), headerBytes: block.headerBytes,
+                    submission: submission, submissionIndex: index)
+            }
+            index -= submission.transactions.count
+        }
+        return nil
+    }
+
+    /// The tiles of the log, for proofs in a tree of `size` leaves.
+    package func tiles(size: UInt64) -> TileReader {
+        TileReader(size: size) { level, index in try Tiles.read(level, index, from: state.store) }
+    }
+
+    /// Every accepted transaction of the members and people contracts, oldest first: few, and each
+    /// proof carries them.
+    func membership() throws -> [Found] {
+        var places = [(Digest, TransactionPlace)]()
+        try state.store.forEach(.membership, from: []) { key, value in
+            guard let id = Digest(key) else { return .continue }
+            places.append((id, try LedgerEntry.transactionPlace(value)))
+            return .continue
+        }
+        return try places.sorted { $0.1.leaf < $1.1.leaf }.compactMap { try transaction($0.0) }
+    }
+}

@@ -1,0 +1,147 @@
+package import Contracts
+import KeyValue
+package import LedgerCore
+package import Storage
+
+/// The applied state of a channel, as everything above the store reads it.
+package struct LedgerState: Sendable {
+    package let store: any LedgerStore
+    private let keys: KeyCache
+
+    package init(store: any LedgerStore, keys: KeyCache = KeyCache()) {
+        self.store = store
+        self.keys = keys
+    }
+
+    /// The applied entries, as contracts read them.
+    package var overlay: StateOverlay { StateOverlay { try store.value(for: $0) } }
+
+    package func person(_ id: Identifier) throws -> WirePersonState? {
+        try overlay.value(.person(id), as: WirePersonState.self)
+    }
+
+    package func keyState(_ id: Digest) throws -> WireKeyState? {
+        try overlay.value(.key(id), as: WireKeyState.self)
+    }
+
+    package func node(_ id: Identifier) throws -> WireNodeState? {
+        try overlay.value(.node(id), as: WireNodeState.self)
+    }
+
+    package func member(_ id: Identifier) throws -> WireMemberState? {
+        try overlay.value(.member(id), as: WireMemberState.self)
+    }
+
+    package func record(_ id: Identifier) throws -> WireRecordState? {
+        try overlay.value(.record(id), as: WireRecordState.self)
+    }
+
+    /// A claim that is held at `nowMs`.
+    package func claim(_ id: Digest, nowMs: UInt64) throws -> WireClaimState? {
+        guard let claim = try overlay.value(.claim(id), as: WireClaimState.self),
+            claim.expiresMs == 0 || claim.expiresMs > nowMs
+        else { return nil }
+        return claim
+    }
+
+    package func parameters() throws -> WireParameters {
+        try overlay.value(.parameters, as: WireParameters.self) ?? WireParameters()
+    }
+
+    /// The parsed key with that id.
+    package func key(_ id: Digest) throws -> (PublicKey, ParsedKey)? {
+        try keys.key(id) { id in
+            guard let entry = try keyState(id) else { return nil }
+            return try PublicKey(entry.key)
+        }
+    }
+
+    /// Entries of one kind, by key prefix, in order.
+    package func entries(
+        prefix: [UInt8], _ body: (_ key: [UInt8], _ value: [UInt8]) throws -> Void
+    ) throws {
+        try store.forEach(.state, from: prefix) { key, value in
+            guard key.starts(with: prefix) else { return .stop }
+            try body(key, value)
+            return .continue
+        }
+    }
+
+    /// Runs batches of this channel.
+    package func execution(
+        network: Digest, channel: String, ordering: Header.Ordering = .local
+    ) -> Execution {
+        Execution(
+            network: network, channel: channel, ordering: ordering,
+            entry: { try store.value(for: $0) }, page: { try store.stateNode($0) },
+            isAccepted: { try store.transaction($0) != nil })
+    }
+}
+
+extension LedgerTip {
+    /// What the store keeps of the tip as its head; the log's edge and the unsealed entries are read
+    /// back from tiles and rows.
+    package var headBytes: [UInt8] {
+        func big(_ value: UInt64) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { [UInt8]($0) } }
+        return big(height) + big(timeMs) + big(log.size) + hash.bytes
+    }
+
+    /// The tip that a store's head, tiles and rows describe; `nil` for an empty store.
+    package init?(readFrom store: any LedgerStore) throws {
+        guard let head = try store.head()?.bytes else { return nil }
+        let damaged = NodeError(
+            .damaged, "the head of the applied state does not read back",
+            hint: "move the state folder away; it is rebuilt from the chain at the next start")
+        guard head.count == 24 + Digest.size, let hash = Digest(head[24...]) else { throw damaged }
+        func big(_ start: Int) -> UInt64 {
+            head[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        guard
+            let log = try LogTree(
+                size: big(16), tile: { try Tiles.read($0, $1, from: store) })
+        else { throw damaged }
+        self.init(
+            height: big(0), hash: hash, timeMs: big(8), log: log, unsealed: [:], unsealedHeights: [])
+        try store.forEach(.node, from: [UnsealedRow.prefix]) { name, bytes in
+            try UnsealedRow.read(name: name, bytes: bytes, into: &self)
+            return .continue
+        }
+    }
+}
+
+/// Tiles as the store keeps them: hashes one after the other.
+package enum Tiles {
+    package static func read(
+        _ level: UInt8, _ index: UInt64, from store: any LedgerStore
+    ) throws -> [Digest]? {
+        guard let bytes = try store.tile(level: level, index: index) else { return nil }
+        guard bytes.count % Digest.size == 0 else { return nil }
+        return stride(from: 0, to: bytes.count, by: Digest.size).compactMap {
+            Digest(bytes[$0..<$0 + Digest.size])
+        }
+    }
+
+    package static func bytes(_ tile: LogTree.Tile) -> [UInt8] { tile.hashes.flatMap(\.bytes) }
+}
+
+extension ExecutedBlock {
+    /// Everything that the store takes over with this block, in one batch.
+    package func commit(at position: ChainPosition) -> LedgerCommit {
+        var commit = LedgerCommit(
+            height: tip.height, head: tip.headBytes,
+            block: BlockPlace(position: position, firstLeaf: firstLeaf))
+        var leaf = firstLeaf
+        for (index, outcome) in outcomes.enumerated() where outcome.refusal == nil {
+            let place = TransactionPlace(height: tip.height, index: UInt32(index), leaf: leaf)
+            commit.transactions.append((outcome.transaction.id, place))
+            if outcome.transaction.intent.contract != Contracts.Name.records.rawValue {
+                commit.membership.append((outcome.transaction.id, place))
+            }
+            leaf += 1
+        }
+        commit.stateWrites = writes.map { ($0.key, $0.value) }
+        commit.nodes = pages.map { ($0.name, $0.bytes) }
+        commit.tiles = tiles.map { ($0.level, $0.index, Tiles.bytes($0)) }
+        return commit
+    }
+}

@@ -1,0 +1,131 @@
+import FHIR
+import LedgerCore
+
+/// The writes of a transaction: their records first, so that references between entries resolve, then
+/// their content.
+struct BundlePlan {
+    /// In the bundle's order.
+    private(set) var writes: [PlannedWrite] = []
+    /// The position among the writes of each entry that writes, by the entry's index.
+    private(set) var position: [Int: Int] = [:]
+
+    init(_ bundle: BundleReader, records: Records, _ request: WriteRequest) throws {
+        let planner = records.planner(request)
+        let resolver = ReferenceResolver(index: records.index, isTransaction: true)
+        var targets: [(entry: BundleEntry, target: Planner.Target)] = []
+        var taken: [Digest: Planner.Target] = [:]
+        for entry in bundle.entries {
+            guard var target = try BundlePlan.target(entry, targets.count, planner) else { continue }
+            if let claim = target.claims.first(where: { $0.kind == .condition })?.id,
+                target.satisfiedBy == nil
+            {
+                // Two entries with the same condition: the first one satisfies the second.
+                if let first = taken[claim] { target.satisfiedBy = BundlePlan.row(of: first) }
+                taken[claim] = taken[claim] ?? target
+            }
+            resolver.add(fullURL: entry.fullUrl, reference: target.reference)
+            position[entry.index] = targets.count
+            targets.append((entry, target))
+        }
+        let patients = Dictionary(
+            targets.filter { $0.target.type == "Patient" && $0.target.satisfiedBy == nil }
+                .map { ($0.target.fhirID, $0.target.record) }, uniquingKeysWith: { first, _ in first })
+        for (entry, target) in targets {
+            var write: PlannedWrite
+            if let resource = entry.resource, entry.request?.method != .delete {
+                write = try planner.write(target, resource: resource, resolver: resolver)
+            } else {
+                write = planner.deletion(target)
+            }
+            try planner.finish(&write, patients: patients, previous: records.newestSidecar)
+            writes.append(write)
+        }
+    }
+
+    /// What an entry is about; `nil` where it writes nothing.
+    private static func target(
+        _ entry: BundleEntry, _ position: Int, _ planner: Planner
+    ) throws -> Planner.Target? {
+        guard let request = entry.request else { return nil }
+        switch request.interaction {
+        case .create(let type):
+            return try planner.createTarget(
+                type: type, ifNoneExist: request.ifNoneExist, position: position)
+        case .update(let type, let id):
+            return try planner.updateTarget(
+                type: type, id: id, ifMatch: request.ifMatch, position: position)
+        case .delete(let type, let id):
+            return try planner.deleteTarget(
+                type: type, id: id, ifMatch: request.ifMatch, position: position)
+        default: return nil
+        }
+    }
+
+    /// The row that a planned creation will have.
+    private static func row(of target: Planner.Target) -> VersionRow {
+        VersionRow(
+            record: target.record, type: target.type, fhirID: target.fhirID,
+            version: target.previous + 1, deleted: false, lastUpdatedMs: target.lastUpdatedMs,
+            locator: target.record)
+    }
+
+    /// The write of one entry that stands alone.
+    static func write(
+        _ entry: BundleEntry, position: Int, planner: Planner, resolver: ReferenceResolver,
+        records: Records
+    ) throws -> PlannedWrite? {
+        if let resource = entry.resource, let type = entry.request?.interaction.type,
+            entry.request?.method != .delete
+        {
+            try planner.validate(resource, type: type)
+        }
+        guard let target = try target(entry, position, planner) else { return nil }
+        var write: PlannedWrite
+        if let resource = entry.resource, entry.request?.method != .delete {
+            write = try planner.write(target, resource: resource, resolver: resolver)
+        } else {
+            write = planner.deletion(target)
+        }
+        try planner.finish(&write, patients: [:], previous: records.newestSidecar)
+        return write
+    }
+}
+
+/// The writes of a batch: which entries write, and the stamps of a stamped one, whose one signature
+/// covers the intents of all.
+struct BatchPlan: Sendable {
+    /// By the entry's index.
+    private(set) var position: [Int: Int] = [:]
+    private var stampsByPosition: [[EStamp]] = []
+
+    init(_ bundle: BundleReader, records: Records, _ request: WriteRequest) throws {
+        var intents = [Digest]()
+        for entry in bundle.entries {
+            switch entry.request?.interaction {
+            case .create, .update, .delete: break
+            default: continue
+            }
+            let index = position.count
+            position[entry.index] = index
+            guard let stamp = request.stamp else { continue }
+            let content = entry.resource.map { Array($0.rawBytes) } ?? []
+            let write = StampedRequest.Write(
+                commitment: Commitment(content: content, secret: stamp.secret(index)),
+                conditional: entry.request?.ifNoneExist != nil)
+            intents.append(
+                Intent.id(
+                    of: stamp.intent(
+                        network: records.committer.network, channel: records.committer.channel,
+                        writes: [write], first: index
+                    ).bytes))
+        }
+        if let stamp = request.stamp {
+            stampsByPosition = stamp.stamps(intents: intents).map { [$0] }
+        }
+    }
+
+    /// The author's stamps of one write; none where the node stamps on behalf.
+    func stamps(_ position: Int) -> [EStamp] {
+        position < stampsByPosition.count ? stampsByPosition[position] : []
+    }
+}

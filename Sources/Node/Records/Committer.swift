@@ -1,0 +1,169 @@
+import Contracts
+import Identity
+import LedgerCore
+import Vault
+
+/// Seals planned writes, puts them into one transaction and sees it through to its block.
+struct Committer: Sendable {
+    let network: Digest
+    let channel: String
+    let node: Identifier
+    let vault: Vault
+    let engine: LedgerEngine
+    let indexer: Indexer
+    let claimKeys: ClaimKeys
+    let clock: @Sendable () -> UInt64
+    let space: SpaceGuard
+
+    /// Validity of an intent that the node builds itself.
+    private static let windowMs: UInt64 = 120_000
+
+    /// The intent of these writes, in order.
+    func intentBytes(_ writes: [PlannedWrite], _ request: WriteRequest, first: Int = 0) -> [UInt8] {
+        if let stamp = request.stamp {
+            return stamp.intent(
+                network: network, channel: channel,
+                writes: writes.map {
+                    StampedRequest.Write(commitment: $0.commitment, conditional: $0.conditional)
+                }, first: first
+            ).bytes
+        }
+        var random = SystemRandomNumberGenerator()
+        let now = clock()
+        return Intent(
+            network: network, channel: channel, author: request.caller.person,
+            notBeforeMs: now - Committer.windowMs / 2, notAfterMs: now + Committer.windowMs,
+            nonce: Identifier(using: &random), contract: Contracts.Name.records.rawValue,
+            contractVersion: Contracts.version,
+            command: RecordsCommand.bytes(
+                writes.map {
+                    RecordsCommand.Write(
+                        record: $0.record, previous: $0.previous, commitment: $0.commitment,
+                        conditional: $0.conditional)
+                })
+        ).bytes
+    }
+
+    /// Commits writes under one intent: all or none.
+    ///
+    /// - Parameters:
+    ///   - stamps: the author's; empty: the node stamps on the author's behalf.
+    ///   - idempotency: the claim that makes a repetition find this transaction.
+    /// - Throws: `LedgerRefusal` where a contract refused; `NodeError` otherwise.
+    func commit(
+        _ writes: [PlannedWrite], intentBytes: [UInt8], stamps: [EStamp], caller: Caller,
+        idempotency: Digest?
+    ) async throws -> CommittedTransaction {
+        try space.check()
+        CrashPoint.beforeVault.pass()
+        let sealed = try await seal(writes)
+        CrashPoint.afterVault.pass()
+        var attachment = self.attachment(writes, sealed, idempotency: idempotency)
+        var stamps = stamps
+        if stamps.isEmpty {
+            attachment.onBehalf = Attachment.OnBehalf(
+                evidence: caller.evidence, tier: UInt32(caller.tier.rawValue))
+            stamps = [
+                try EStamp(
+                    intent: Intent.id(of: intentBytes), purpose: .onBehalf,
+                    signingWith: engine.stampKey)
+            ]
+        }
+        let transaction = try UnverifiedTransaction(
+            intentBytes: intentBytes, stamps: stamps, attachment: attachment)
+        let written = writes.filter { $0.satisfiedBy == nil }
+        for write in written {
+            indexer.expect(
+                try IndexedVersion(
+                    sidecar: write.sidecar, content: write.content, locator: write.locator))
+        }
+        let committed: CommittedTransaction
+        do {
+            committed = try await engine.submit(transaction)
+        } catch {
+            indexer.forget(written.map(\.locator))
+            throw error
+        }
+        if let refusal = committed.refusal {
+            indexer.forget(written.map(\.locator))
+            throw LedgerRefusal(reason: refusal.rawValue, receipt: committed.receipt)
+        }
+        return committed
+    }
+
+    /// The sealed size of each write, in order; 0 where nothing was written.
+    private func seal(_ writes: [PlannedWrite]) async throws -> [UInt64] {
+        let pending = writes.filter { $0.satisfiedBy == nil && $0.uploaded == nil }
+        var versions = [VersionToSeal]()
+        versions.reserveCapacity(pending.count)
+        for write in pending {
+            versions.append(
+                VersionToSeal(
+                    locator: write.locator,
+                    compartment: try vault.keystore.compartment(
+                        patient: write.sidecar.patient, sensitivityClass: 0),
+                    secret: write.secret, content: write.content, sidecar: write.sidecar.bytes))
+        }
+        var sizes = [Identifier: UInt64]()
+        if !versions.isEmpty {
+            do {
+                for sealed in try await vault.put(versions) {
+                    sizes[sealed.locator] = UInt64(sealed.paddedSizeBytes)
+                }
+            } catch {
+                throw VaultProblem.error(error)
+            }
+        }
+        return writes.map { write in
+            write.uploaded.map { UInt64($0.paddedSizeBytes) } ?? sizes[write.locator] ?? 0
+        }
+    }
+
+    private func attachment(
+        _ writes: [PlannedWrite], _ sizes: [UInt64], idempotency: Digest?
+    ) -> Attachment {
+        var attachment = Attachment()
+        for (index, write) in writes.enumerated() {
+            attachment.writes.append(
+                .init(
+                    locator: write.locator, paddedSizeBytes: sizes[index],
+                    satisfiedBy: write.satisfiedBy?.record))
+            for claim in write.claims where write.satisfiedBy == nil {
+                attachment.claims.append(.init(id: claim.id, kind: claim.kind, write: index))
+            }
+            attachment.released += write.released
+        }
+        if let idempotency {
+            attachment.claims.append(
+                .init(
+                    id: idempotency, kind: .idempotency, write: 0,
+                    expiresMs: clock() + ClaimKeys.idempotencyMs))
+        }
+        return attachment
+    }
+}
+
+/// What the vault reports, as callers read it.
+enum VaultProblem {
+    static func error(_ error: any Error) -> any Error {
+        guard let error = error as? VaultError else { return error }
+        switch error {
+        case .full:
+            return NodeError(
+                .storageFull, "no space left for sealed records; nothing was stored",
+                hint: "free space where the providers lie, then try again")
+        case .providersUnavailable:
+            return NodeError(
+                .unavailable, "too few storage providers answer; nothing was stored",
+                hint: "bring the providers back, then try again")
+        case .unrecoverable:
+            return NodeError(
+                .unavailable, "too few fragments of this record are reachable at the moment",
+                hint: "bring the missing providers back; cairn verify names the fragments")
+        default:
+            return NodeError(
+                .damaged, "the sealed record does not open",
+                hint: "run cairn verify on the node's data; it names what is damaged")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Contracts
+import LedgerCore
+import Storage
+import Synchronization
+import Vault
+
+/// Takes published blocks over into the query index: from memory where this node wrote the version a
+/// moment ago, else from the vault.
+final class Indexer: Sendable {
+    private let index: RecordIndex
+    private let vault: Vault
+    private let expected = Mutex<[Identifier: IndexedVersion]>([:])
+
+    init(index: RecordIndex, vault: Vault) {
+        self.index = index
+        self.vault = vault
+    }
+
+    /// A version that was handed in and will be published soon.
+    func expect(_ version: IndexedVersion) {
+        expected.withLock { $0[version.row.locator] = version }
+    }
+
+    /// Versions that will not be published after all.
+    func forget(_ locators: [Identifier]) {
+        expected.withLock { expected in
+            for locator in locators { expected[locator] = nil }
+        }
+    }
+
+    /// Writes the blocks' versions in one index transaction.
+    func publish(_ blocks: [ExecutedBlock]) throws {
+        var batch = [PublishedBlock]()
+        for block in blocks {
+            var versions = [PublishedVersion]()
+            for outcome in block.outcomes where outcome.refusal == nil {
+                versions += try self.versions(of: outcome.transaction)
+            }
+            batch.append(PublishedBlock(height: block.tip.height, versions: versions))
+        }
+        try index.apply(batch)
+    }
+
+    /// The versions that an accepted transaction wrote.
+    func versions(of transaction: UnverifiedTransaction) throws -> [PublishedVersion] {
+        guard transaction.intent.contract == Contracts.Name.records.rawValue else { return [] }
+        let attached = transaction.attachment.writes
+        return try attached.indices.compactMap { index in
+            guard attached[index].satisfiedBy == nil else { return nil }
+            let locator = attached[index].locator
+            let known = expected.withLock { $0.removeValue(forKey: locator) }
+            return PublishedVersion(
+                version: try known ?? read(locator), transaction: transaction.id)
+        }
+    }
+
+    private func read(_ locator: Identifier) throws -> IndexedVersion {
+        let opened = try vault.open(locator)
+        return try IndexedVersion(
+            sidecar: try Sidecar(bytes: opened.sidecar), content: opened.content, locator: locator)
+    }
+}
+
+/// A version and the transaction that wrote it.
+struct PublishedVersion: Sendable {
+    let version: IndexedVersion
+    let transaction: Digest
+}
+
+/// The versions that one block wrote.
+struct PublishedBlock: Sendable {
+    let height: UInt64
+    let versions: [PublishedVersion]
+}

@@ -1,0 +1,144 @@
+import Identity
+import LedgerCore
+package import Vault
+
+/// Files of any kind under `/fhir/Binary`: streamed in and out, never held whole.
+extension Records {
+    /// Largest single file: what 32-bit piece counts and the catalogue are tested for.
+    package static let fileBytesMax: UInt64 = 64 * 1024 * 1024 * 1024
+
+    /// Begins to take a file; `id` replaces or creates a Binary under the client's id.
+    package func beginFile(
+        id: String? = nil, mediaType: String, ifMatch: String? = nil, _ request: WriteRequest
+    ) async throws -> FileUpload {
+        try committer.space.check()
+        let planner = self.planner(request)
+        let target =
+            try id.map {
+                try planner.updateTarget(type: "Binary", id: $0, ifMatch: ifMatch, position: 0)
+            } ?? planner.createTarget(type: "Binary", ifNoneExist: nil, position: 0)
+        var random = SystemRandomNumberGenerator()
+        let locator = Identifier(using: &random)
+        let secret = planner.secret(0)
+        var sidecar = Sidecar(
+            record: target.record, version: target.previous + 1, type: "Binary",
+            fhirID: target.fhirID, lastUpdatedMs: target.lastUpdatedMs, form: .raw,
+            author: request.caller.person)
+        sidecar.mediaType = mediaType
+        do {
+            let upload = try vault.beginUpload(
+                locator: locator, compartment: try vault.keystore.compartment(
+                    patient: nil, sensitivityClass: 0),
+                secret: secret)
+            return FileUpload(
+                records: self, request: request, target: target, sidecar: sidecar,
+                locator: locator, secret: secret, upload: upload)
+        } catch {
+            throw VaultProblem.error(error)
+        }
+    }
+
+    /// The answer of an earlier upload under the same idempotency key.
+    package func earlierFile(_ request: WriteRequest) throws -> WriteOutcome? {
+        guard let claim = try idempotencyClaim(request, entry: 0) else { return nil }
+        return try replay(claim).first
+    }
+
+    /// Type, version and media type of a Binary, without its content.
+    package func file(id: String) throws -> StoredFile {
+        guard let row = try index.current(type: "Binary", fhirID: id) else {
+            throw NodeError(.notFound, "there is no Binary with this id")
+        }
+        guard !row.deleted else { throw NodeError(.gone, "this Binary was deleted") }
+        do {
+            return StoredFile(row: row, sidecar: try Sidecar(bytes: try vault.openSidecar(row.locator)))
+        } catch {
+            throw VaultProblem.error(error)
+        }
+    }
+
+    /// A range of a file's bytes, in pieces.
+    package func stream(_ file: StoredFile, range: Range<Int>) throws -> VersionStream {
+        do {
+            return try vault.openStream(file.row.locator, range)
+        } catch {
+            throw VaultProblem.error(error)
+        }
+    }
+}
+
+/// A Binary whose content has not been opened.
+package struct StoredFile: Sendable {
+    package let row: VersionRow
+    package let sidecar: Sidecar
+
+    package var sizeBytes: Int { Int(clamping: sidecar.contentBytes) }
+}
+
+/// A file on its way in.
+package final class FileUpload {
+    private let records: Records
+    private let request: WriteRequest
+    private let target: Planner.Target
+    private var sidecar: Sidecar
+    private let locator: Identifier
+    private let secret: Digest
+    private let upload: Upload
+
+    init(
+        records: Records, request: WriteRequest, target: Planner.Target, sidecar: Sidecar,
+        locator: Identifier, secret: Digest, upload: Upload
+    ) {
+        self.records = records
+        self.request = request
+        self.target = target
+        self.sidecar = sidecar
+        self.locator = locator
+        self.secret = secret
+        self.upload = upload
+    }
+
+    /// Seals the next piece. Waits for the providers where they are slower than the sender.
+    package func append(_ bytes: [UInt8]) async throws {
+        sidecar.contentBytes += UInt64(bytes.count)
+        guard sidecar.contentBytes <= Records.fileBytesMax else {
+            throw NodeError(.tooLarge, "a file has at most \(Records.fileBytesMax) bytes")
+        }
+        do {
+            try records.committer.space.check(forBytes: UInt64(bytes.count))
+            try await upload.append(bytes)
+        } catch {
+            throw VaultProblem.error(error)
+        }
+    }
+
+    /// Forgets what was taken so far.
+    package func abandon() async { await upload.abandon() }
+
+    /// Commits the file.
+    package func finish() async throws -> WriteOutcome {
+        let sealed: SealedVersion
+        do {
+            sealed = try await upload.finish(sidecar: sidecar.bytes)
+        } catch {
+            throw VaultProblem.error(error)
+        }
+        var write = PlannedWrite(
+            record: target.record, previous: target.previous, content: [], secret: secret,
+            commitment: sealed.commitment, sidecar: sidecar, locator: locator)
+        write.claims = target.claims
+        write.uploaded = sealed
+        let intent = records.committer.intentBytes([write], request)
+        do {
+            let committed = try await records.committer.commit(
+                [write], intentBytes: intent,
+                stamps: request.stamp?.stamps(intents: [Intent.id(of: intent)]) ?? [],
+                caller: request.caller,
+                idempotency: try records.idempotencyClaim(request, entry: 0))
+            return records.outcome(write, committed)
+        } catch let refusal as LedgerRefusal {
+            if let earlier = try records.earlierFile(request) { return earlier }
+            throw LedgerProblem.error(refusal.reason)
+        }
+    }
+}

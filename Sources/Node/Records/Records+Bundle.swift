@@ -1,0 +1,239 @@
+package import FHIR
+import Identity
+import LedgerCore
+
+/// Bundles of type transaction (one intent, all or none) and batch (one intent per entry).
+extension Records {
+    /// What became of each entry, in the bundle's order.
+    package struct BundleOutcome: Sendable {
+        package let kind: BundleReader.Kind
+        package let entries: [EntryOutcome]
+        /// The transaction that wrote a transaction bundle.
+        package let transaction: String?
+    }
+
+    /// What became of one entry.
+    package enum EntryOutcome: Sendable {
+        case written(WriteOutcome)
+        /// GET of a resource.
+        case read(StoredVersion)
+        case searched(SearchPage, type: String)
+        case history(HistoryPage)
+        case failed(NodeError)
+    }
+
+    /// Carries out a batch or transaction.
+    ///
+    /// - Parameter baseURL: taken off absolute request URLs.
+    package func bundle(
+        _ body: [UInt8], baseURL: String?, _ request: WriteRequest
+    ) async throws -> BundleOutcome {
+        let root = try parse(body)
+        let bundle: BundleReader
+        do {
+            bundle = try BundleReader(root, baseURL: baseURL)
+        } catch {
+            throw NodeError(.badRequest, error.diagnostics, issues: [error])
+        }
+        guard bundle.entries.count <= WireLimit.writesPerIntent else {
+            throw NodeError(
+                .tooLarge, "a bundle has at most \(WireLimit.writesPerIntent) entries",
+                hint: "split it")
+        }
+        switch bundle.kind {
+        case .transaction: return try await transaction(bundle, request)
+        case .batch: return try await batch(bundle, request)
+        default:
+            throw NodeError(
+                .unprocessable, "only bundles of type transaction and batch can be carried out",
+                hint: "PUT or POST the resources of other bundles one by one, or use cairn load")
+        }
+    }
+
+    // MARK: Transaction
+
+    private func transaction(
+        _ bundle: BundleReader, _ request: WriteRequest
+    ) async throws -> BundleOutcome {
+        try validate(bundle, request)
+        let idempotency = try idempotencyClaim(request, entry: 0)
+        var attempt = 1
+        while true {
+            if let idempotency, let earlier = try replayed(bundle, idempotency) { return earlier }
+            let plan = try BundlePlan(bundle, records: self, request)
+            if plan.writes.allSatisfy({ $0.satisfiedBy != nil }) {
+                return try result(bundle, plan, nil)
+            }
+            let intent = committer.intentBytes(plan.writes, request)
+            do {
+                let committed = try await committer.commit(
+                    plan.writes, intentBytes: intent,
+                    stamps: request.stamp?.stamps(intents: [Intent.id(of: intent)]) ?? [],
+                    caller: request.caller, idempotency: idempotency)
+                return try result(bundle, plan, committed)
+            } catch let refusal as LedgerRefusal {
+                try retry(refusal, attempt: &attempt)
+            }
+        }
+    }
+
+    private func validate(_ bundle: BundleReader, _ request: WriteRequest) throws {
+        let planner = self.planner(request)
+        for entry in bundle.entries {
+            guard let resource = entry.resource, let interaction = entry.request?.interaction else {
+                continue
+            }
+            do {
+                try planner.validate(resource, type: interaction.type)
+            } catch let error as NodeError {
+                throw NodeError(
+                    error.code, "entry \(entry.index): \(error.message)", hint: error.hint,
+                    issues: error.issues.map { issue in
+                        var issue = issue
+                        issue.expression =
+                            "Bundle.entry[\(entry.index)].resource"
+                            + (issue.expression.map { "/" + $0 } ?? "")
+                        return issue
+                    })
+            }
+        }
+    }
+
+    private func result(
+        _ bundle: BundleReader, _ plan: BundlePlan, _ committed: CommittedTransaction?
+    ) throws -> BundleOutcome {
+        let entries = try bundle.entries.map { entry -> EntryOutcome in
+            if let position = plan.position[entry.index] {
+                return .written(outcome(plan.writes[position], committed))
+            }
+            return try other(entry)
+        }
+        return BundleOutcome(
+            kind: .transaction, entries: entries,
+            transaction: committed?.receipt.transaction.description)
+    }
+
+    /// An entry that writes nothing: a read, a search, or a deletion of what is not there.
+    private func other(_ entry: BundleEntry) throws -> EntryOutcome {
+        switch entry.request?.interaction {
+        case .read(let type, let id): .read(try read(type: type, id: id))
+        case .vread(let type, let id, let version):
+            .read(try read(type: type, id: id, version: version))
+        case .historyInstance(let type, let id, _):
+            .history(try history(type: type, id: id, count: SearchQuery.countDefault))
+        case .search(let type, let query): .searched(try search(type, query), type: type)
+        case .delete: .written(WriteOutcome(effect: .unchanged, row: nil, receipt: nil))
+        default:
+            throw NodeError(
+                .unprocessable, "entry \(entry.index) asks for what this version does not do",
+                hint: "POST, PUT, DELETE and GET by id, and searches, are carried out")
+        }
+    }
+
+    private func search(_ type: String, _ query: String?) throws -> SearchPage {
+        do {
+            return try search(
+                try SearchQuery(type: type, parameters: try QueryString.pairs(query ?? "")))
+        } catch let error as SearchError {
+            throw NodeError(.badRequest, error.diagnostics, issues: [error.issue])
+        } catch let error as QueryString.Failure {
+            throw NodeError(.badRequest, error.description)
+        }
+    }
+
+    /// The answer of an earlier transaction under the same idempotency key.
+    private func replayed(_ bundle: BundleReader, _ claim: Digest) throws -> BundleOutcome? {
+        let earlier = try replay(claim)
+        guard !earlier.isEmpty else { return nil }
+        var rest = earlier[...]
+        let entries = try bundle.entries.map { entry -> EntryOutcome in
+            switch entry.request?.interaction {
+            case .create, .update:
+                guard let next = rest.popFirst() else {
+                    throw NodeError(
+                        .unprocessable, "the Idempotency-Key was used for another request",
+                        hint: "use a new key for a new request")
+                }
+                return .written(next)
+            case .delete(let type, let id):
+                if let next = rest.first, next.row?.reference == "\(type)/\(id)" {
+                    rest.removeFirst()
+                    return .written(next)
+                }
+                return .written(WriteOutcome(effect: .unchanged, row: nil, receipt: nil))
+            default: return try other(entry)
+            }
+        }
+        return BundleOutcome(kind: .transaction, entries: entries, transaction: nil)
+    }
+
+    // MARK: Batch
+
+    /// Entries stand alone; they are committed side by side, each under its own intent.
+    private func batch(
+        _ bundle: BundleReader, _ request: WriteRequest
+    ) async throws -> BundleOutcome {
+        let batch = try BatchPlan(bundle, records: self, request)
+        let entries = await withTaskGroup(of: (Int, EntryOutcome).self) { group in
+            var running = 0
+            var results = [EntryOutcome?](repeating: nil, count: bundle.entries.count)
+            for (index, entry) in bundle.entries.enumerated() {
+                if running == Records.batchWidth, let (done, outcome) = await group.next() {
+                    results[done] = outcome
+                    running -= 1
+                }
+                group.addTask { (index, await self.entry(entry, batch, request)) }
+                running += 1
+            }
+            for await (done, outcome) in group { results[done] = outcome }
+            return results.compactMap { $0 }
+        }
+        return BundleOutcome(kind: .batch, entries: entries, transaction: nil)
+    }
+
+    /// Entries of one batch under way at once.
+    static let batchWidth = 128
+
+    private func entry(
+        _ entry: BundleEntry, _ batch: BatchPlan, _ request: WriteRequest
+    ) async -> EntryOutcome {
+        do {
+            if let problem = entry.problem {
+                throw NodeError(.badRequest, problem.diagnostics, issues: [problem])
+            }
+            guard let position = batch.position[entry.index] else { return try other(entry) }
+            return .written(try await write(entry, position, batch, request))
+        } catch let error as NodeError {
+            return .failed(error)
+        } catch {
+            return .failed(NodeError(.damaged, "the entry could not be carried out"))
+        }
+    }
+
+    private func write(
+        _ entry: BundleEntry, _ position: Int, _ batch: BatchPlan, _ request: WriteRequest
+    ) async throws -> WriteOutcome {
+        let idempotency = try idempotencyClaim(request, entry: entry.index)
+        var attempt = 1
+        while true {
+            if let idempotency, let earlier = try replay(idempotency).first { return earlier }
+            let planner = self.planner(request)
+            let resolver = ReferenceResolver(index: index, isTransaction: false)
+            guard
+                let write = try BundlePlan.write(
+                    entry, position: position, planner: planner, resolver: resolver,
+                    records: self)
+            else { return WriteOutcome(effect: .unchanged, row: nil, receipt: nil) }
+            if write.satisfiedBy != nil { return outcome(write, nil) }
+            let intent = committer.intentBytes([write], request, first: position)
+            do {
+                let committed = try await committer.commit(
+                    [write], intentBytes: intent, stamps: batch.stamps(position),
+                    caller: request.caller, idempotency: idempotency)
+                return outcome(write, committed)
+            } catch let refusal as LedgerRefusal {
+                try retry(refusal, attempt: &attempt)
+            }
+        }
+    }
+}

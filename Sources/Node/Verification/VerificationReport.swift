@@ -1,0 +1,46 @@
+/// What an offline check of a data directory found.
+package struct VerificationReport: Sendable {
+    /// Something that is not as it must be, or a leftover that does no harm.
+    package struct Finding: Hashable, Sendable {
+        package enum Severity: String, Sendable {
+            /// What was acknowledged is lost, wrong, or less protected than promised.
+            case damage
+            /// A leftover of a crash, or something that the next start mends.
+            case warning
+        }
+
+        package let severity: Severity
+        /// The part: genesis, keys, chain, ledger, state, catalogue, fragments, records, index.
+        package let part: String
+        /// File and offset, height, key, provider and fragment, record.
+        package let place: String
+        package let reason: String
+
+        package init(_ severity: Severity, _ part: String, _ place: String, _ reason: String) {
+            self.severity = severity
+            self.part = part
+            self.place = place
+            self.reason = reason
+        }
+    }
+
+    package var findings: [Finding] = []
+    package var blocks = 0
+    package var transactions = 0
+    package var versions = 0
+    package var records = 0
+    package var network = ""
+    /// The head that was reached: height and hash.
+    package var head = ""
+
+    /// No damage.
+    package var isSound: Bool { !findings.contains { $0.severity == .damage } }
+
+    mutating func damage(_ part: String, _ place: String, _ reason: String) {
+        findings.append(Finding(.damage, part, place, reason))
+    }
+
+    mutating func warn(_ part: String, _ place: String, _ reason: String) {
+        findings.append(Finding(.warning, part, place, reason))
+    }
+}

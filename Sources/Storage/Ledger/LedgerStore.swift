@@ -1,0 +1,119 @@
+package import LedgerCore
+package import KeyValue
+
+/// The state and the lookups that a node derives from its chain, as of one applied height.
+///
+/// Two implementations: `RocksLedgerStore` in a folder, `MemoryLedgerStore` for verification and
+/// simulation. Both give the same answers, the same order and the same `contentDigest`.
+///
+/// Contract:
+/// - `commit` is atomic, also over a crash, and MUST be called for consecutive heights. It is not
+///   durable by itself: after a crash the store is as of some earlier commit, never in between, and
+///   the caller applies the rest of the chain again from `head()` on.
+/// - The caller MUST NOT commit a height before the chain has made it durable.
+/// - Reads MAY come from any threads at once; there is one writer.
+package protocol LedgerStore: Sendable {
+    func value(for stateKey: [UInt8]) throws -> [UInt8]?
+    /// In the order of the keys, all as of one commit.
+    func values(for stateKeys: [[UInt8]]) throws -> [[UInt8]?]
+    func stateNode(_ key: [UInt8]) throws -> [UInt8]?
+    func tile(level: UInt8, index: UInt64) throws -> [UInt8]?
+    func transaction(_ id: Digest) throws -> TransactionPlace?
+    func block(_ height: UInt64) throws -> BlockPlace?
+
+    /// The height and the opaque head of the last commit; `nil` before the first.
+    func head() throws -> AppliedHead?
+
+    func commit(_ commit: LedgerCommit) throws
+
+    /// Makes every commit durable: for a clean shutdown, or to bound what a restart applies again.
+    func flush() throws
+
+    /// Visits the entries of one kind in the order of their keys' bytes, from `start` (with it) on.
+    /// Keys and values are in stored form; see `LedgerEntry` for the typed ones.
+    func forEach(
+        _ kind: LedgerKind, from start: [UInt8],
+        _ visit: (_ key: [UInt8], _ value: [UInt8]) throws -> ScanStep) throws
+}
+
+/// What an entry is. The raw value is the first byte of its key on disk and never changes.
+package enum LedgerKind: UInt8, CaseIterable, Sendable {
+    case block = 0x62
+    case head = 0x68
+    case membership = 0x6D
+    case node = 0x6E
+    case state = 0x73
+    case tile = 0x74
+    case transaction = 0x78
+}
+
+/// The applied height and the node's own description of it.
+package struct AppliedHead: Hashable, Sendable {
+    package let height: UInt64
+    package let bytes: [UInt8]
+
+    package init(height: UInt64, bytes: [UInt8]) {
+        self.height = height
+        self.bytes = bytes
+    }
+}
+
+/// Where an accepted transaction lies.
+package struct TransactionPlace: Hashable, Sendable {
+    package let height: UInt64
+    /// Its index among the block's transactions.
+    package let index: UInt32
+    /// Its leaf in the channel's log.
+    package let leaf: UInt64
+
+    package init(height: UInt64, index: UInt32, leaf: UInt64) {
+        self.height = height
+        self.index = index
+        self.leaf = leaf
+    }
+}
+
+/// Where a block lies in the chain, and where its leaves begin.
+package struct BlockPlace: Hashable, Sendable {
+    package let position: ChainPosition
+    package let firstLeaf: UInt64
+
+    package init(position: ChainPosition, firstLeaf: UInt64) {
+        self.position = position
+        self.firstLeaf = firstLeaf
+    }
+}
+
+/// Everything that applying one block changes. `nil` deletes.
+package struct LedgerCommit: Sendable {
+    package var height: UInt64
+    /// The opaque head after this block.
+    package var head: [UInt8]
+    package var block: BlockPlace
+    package var stateWrites: [(key: [UInt8], value: [UInt8]?)] = []
+    package var nodes: [(key: [UInt8], value: [UInt8]?)] = []
+    package var tiles: [(level: UInt8, index: UInt64, bytes: [UInt8])] = []
+    package var transactions: [(id: Digest, place: TransactionPlace)] = []
+    /// Those of them that change members or people: few, and every proof carries them all.
+    package var membership: [(id: Digest, place: TransactionPlace)] = []
+
+    package init(height: UInt64, head: [UInt8], block: BlockPlace) {
+        self.height = height
+        self.head = head
+        self.block = block
+    }
+}
+
+package enum LedgerStoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// `commit` of another height than the next one.
+    case heightUnexpected(given: UInt64, next: UInt64)
+    /// An entry has not the form that this version writes.
+    case entryMalformed(kind: LedgerKind)
+
+    package var description: String {
+        switch self {
+        case .heightUnexpected(let given, let next): "commit of height \(given), next is \(next)"
+        case .entryMalformed(let kind): "malformed entry of kind \(kind)"
+        }
+    }
+}

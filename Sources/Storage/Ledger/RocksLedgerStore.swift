@@ -1,0 +1,90 @@
+package import KeyValue
+package import LedgerCore
+import Synchronization
+
+/// The ledger's state in a folder (`DIR/state`), by RocksDB with its own log off: the chain is the
+/// log. RocksDB writes its memory out in order, so that a crash leaves the store as of some commit.
+package final class RocksLedgerStore: LedgerStore {
+    private let store: KeyValueStore
+    /// The head of the last commit, so that checking the order costs no read.
+    private let applied: Mutex<AppliedHead?>
+
+    /// Opens the folder, made if absent. A read-only open changes no file in it and refuses commits.
+    package init(
+        directory: String, readOnly: Bool = false, options: KeyValueOptions = KeyValueOptions()
+    ) throws {
+        var options = options
+        options.readOnly = readOnly
+        options.writeAheadLog = false
+        // With those above it, and readable by the server's user alone.
+        if !readOnly { try RealDisk().createDirectory(directory) }
+        store = try KeyValueStore.open(path: directory, options: options)
+        let head = try store.get(RocksLedgerStore.key(.head, [])).map(LedgerEntry.head)
+        applied = Mutex(head)
+    }
+
+    package func value(for stateKey: [UInt8]) throws -> [UInt8]? { try get(.state, stateKey) }
+
+    package func values(for stateKeys: [[UInt8]]) throws -> [[UInt8]?] {
+        try store.get(many: stateKeys.map { RocksLedgerStore.key(.state, $0) })
+    }
+
+    package func stateNode(_ key: [UInt8]) throws -> [UInt8]? { try get(.node, key) }
+
+    package func tile(level: UInt8, index: UInt64) throws -> [UInt8]? {
+        try get(.tile, LedgerEntry.tileKey(level: level, index: index))
+    }
+
+    package func transaction(_ id: Digest) throws -> TransactionPlace? {
+        try get(.transaction, id.bytes).map(LedgerEntry.transactionPlace)
+    }
+
+    package func block(_ height: UInt64) throws -> BlockPlace? {
+        try get(.block, LedgerEntry.blockKey(height)).map(LedgerEntry.blockPlace)
+    }
+
+    package func head() throws -> AppliedHead? { applied.withLock { $0 } }
+
+    package func commit(_ commit: LedgerCommit) throws {
+        try applied.withLock { applied in
+            try LedgerEntry.checkOrder(commit, after: applied)
+            var batch = WriteBatch()
+            LedgerEntry.forEachChange(of: commit) { kind, key, value in
+                let key = RocksLedgerStore.key(kind, key)
+                if let value { batch.put(key, value) } else { batch.delete(key) }
+            }
+            try store.write(batch, durable: false)
+            applied = AppliedHead(height: commit.height, bytes: commit.head)
+        }
+    }
+
+    package func flush() throws { try store.flush() }
+
+    /// Flushes and releases the folder; later calls throw.
+    package func close() { store.close() }
+
+    /// Reads everything and checks every checksum; the number of entries. See `KeyValueStore`.
+    @discardableResult
+    package func verifyChecksums() throws -> UInt64 { try store.verifyChecksums() }
+
+    package func forEach(
+        _ kind: LedgerKind, from start: [UInt8],
+        _ visit: (_ key: [UInt8], _ value: [UInt8]) throws -> ScanStep
+    ) throws {
+        try store.scan(prefix: [kind.rawValue], from: RocksLedgerStore.key(kind, start)) {
+            try visit(Array($0.dropFirst()), Array($1))
+        }
+    }
+
+    private func get(_ kind: LedgerKind, _ key: [UInt8]) throws -> [UInt8]? {
+        try store.get(RocksLedgerStore.key(kind, key))
+    }
+
+    private static func key(_ kind: LedgerKind, _ key: [UInt8]) -> [UInt8] {
+        var bytes = [UInt8]()
+        bytes.reserveCapacity(key.count + 1)
+        bytes.append(kind.rawValue)
+        bytes.append(contentsOf: key)
+        return bytes
+    }
+}

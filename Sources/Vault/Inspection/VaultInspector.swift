@@ -1,0 +1,105 @@
+package import Crypto
+import Glibc
+import KeyValue
+import LedgerCore
+
+/// Looks a vault over while no node runs. Changes no file.
+///
+/// Memory grows with the number of packs and of locators asked for (some 100 bytes each), not with
+/// their content.
+package struct VaultInspector: Sendable {
+    let configuration: VaultConfiguration
+    let walk: CatalogueWalk
+    let keys: StorageKeys
+    let fragments: FragmentStore
+
+    /// `verify` checks a catalogue record's signature: what was signed, and the signature.
+    package init(
+        _ configuration: VaultConfiguration, storageRootKey: SymmetricKey,
+        verify: @escaping @Sendable (_ bytes: [UInt8], _ signature: [UInt8]) -> Bool
+    ) throws {
+        self.configuration = configuration
+        keys = StorageKeys(root: storageRootKey)
+        fragments = try FragmentStore(
+            providers: configuration.providers, code: configuration.erasureCode,
+            margin: configuration.durableMargin)
+        walk = CatalogueWalk(
+            directory: Catalogue.folder(configuration.directory),
+            signer: CatalogueSigner(
+                sign: { _ in throw VaultError.refused("an inspection signs nothing") },
+                verify: verify))
+    }
+
+    /// Walks the catalogue from its first record and compares the lookup store with it.
+    package func inspectCatalogue() -> [Finding] {
+        var findings: [Finding] = []
+        let expected = try? LookupExpectation(configuration.directory)
+        do {
+            let tail = try walk.run(from: nil) { position, record in
+                findings += expected?.compare(record.pack, at: position) ?? []
+            }
+            if tail.isTorn || tail.headless != nil {
+                let file = CatalogueFile.path(walk.directory, tail.headless ?? tail.file ?? 0)
+                findings.append(
+                    Finding(
+                        .warning, "\(file)@\(tail.headless == nil ? tail.offset : 0)",
+                        "a crash cut an append short; the next open cuts it off"))
+            }
+            findings += expected?.compareEnd(with: tail) ?? []
+        } catch { findings.append(Finding(error)) }
+        if expected == nil {
+            findings.append(
+                Finding(
+                    .warning, Catalogue.index(configuration.directory),
+                    "no lookup store can be opened; the next open builds it anew"))
+        }
+        return findings
+    }
+
+    /// Reads every fragment that the catalogue names and checks it against its digest, then looks
+    /// for files that the catalogue does not name.
+    package func inspectFragments() -> [Finding] {
+        var findings: [Finding] = []
+        var known: Set<Digest> = []
+        do {
+            _ = try walk.run(from: nil) { _, record in
+                findings += inspect(record.pack)
+                known.formUnion(record.pack.fragments.map(\.digest))
+            }
+        } catch {
+            findings.append(Finding(error))
+            return findings
+        }
+        for provider in configuration.providers {
+            do {
+                try provider.list { name in
+                    if let digest = Digest(hex: name), !known.contains(digest) {
+                        findings.append(
+                            Finding(
+                                .warning, "provider \(provider.name), fragment \(name)",
+                                "the catalogue does not name it"))
+                    }
+                } stray: {
+                    findings.append(
+                        Finding(.warning, "provider \(provider.name), \($0)", "not a fragment"))
+                }
+            } catch { findings.append(Finding(error)) }
+        }
+        return findings
+    }
+
+    private func inspect(_ record: PackRecord) -> [Finding] {
+        var findings: [Finding] = []
+        for index in record.fragments.indices {
+            do { _ = try fragments.read(record, index) } catch { findings.append(Finding(error)) }
+        }
+        let good = record.code.count - findings.count
+        if good < record.code.dataShards {
+            findings.append(
+                Finding(
+                    .damage, "pack \(record.pack)",
+                    "\(good) good fragments are left and \(record.code.dataShards) are needed"))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,45 @@
+import Crypto
+import FoundationEssentials
+import LedgerCore
+
+/// What a member's storage root key gives: one key for the tables of contents of packs, one that
+/// wraps ring keys (RFC 5869).
+struct StorageKeys: Sendable {
+    private let packs: SymmetricKey
+    let wrapping: SymmetricKey
+
+    init(root: SymmetricKey) {
+        packs = Self.derive(root, salt: [], info: Domain.packKey.prefix)
+        wrapping = Self.derive(root, salt: [], info: Domain.keyring.prefix)
+    }
+
+    /// The key for one pack's table of contents. Used once: pack ids are random and never reused.
+    func packKey(_ id: Identifier) -> SymmetricKey {
+        Self.derive(packs, salt: id.bytes, info: Domain.packKey.prefix)
+    }
+
+    /// HKDF-SHA-256 to 32 bytes.
+    static func derive(_ key: SymmetricKey, salt: [UInt8], info: [UInt8]) -> SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: key, salt: salt, info: info, outputByteCount: Digest.size)
+    }
+}
+
+/// The two secrets of one version. Both live only in its slot and die with it.
+package struct VersionKeys: Sendable {
+    /// Fresh for every version; every segment derives its own key from it.
+    let dataKey: SymmetricKey
+    /// Opens the commitment; drawn by the author.
+    let secret: Digest
+
+    /// Draws a fresh data key.
+    init(secret: Digest) {
+        dataKey = SymmetricKey(size: .bits256)
+        self.secret = secret
+    }
+
+    init(dataKey: SymmetricKey, secret: Digest) {
+        self.dataKey = dataKey
+        self.secret = secret
+    }
+}

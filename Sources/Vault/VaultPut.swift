@@ -1,0 +1,116 @@
+import LedgerCore
+
+/// A version with the data key that it is sealed under.
+struct SealingVersion: Sendable {
+    let version: VersionToSeal
+    let keys: VersionKeys
+
+    var slot: Keystore.NewSlot {
+        .init(locator: version.locator, compartment: version.compartment, keys: keys)
+    }
+}
+
+extension Vault {
+    /// Seals versions and makes them durable, all or none, in the order given. Calls that meet share
+    /// a pack and its disk writes.
+    ///
+    /// Throws `refused` for a locator used before, a sidecar beyond its limit, too many versions or
+    /// too much waiting; `full`; `providersUnavailable`.
+    package func put(_ versions: [VersionToSeal]) async throws -> [SealedVersion] {
+        guard !versions.isEmpty else { return [] }
+        guard versions.count <= Limits.packVersions else {
+            throw VaultError.refused("\(versions.count) versions in one put")
+        }
+        guard versions.allSatisfy({ $0.sidecar.count <= Limits.sidecarBytes }) else {
+            throw VaultError.refused("a sidecar beyond \(Limits.sidecarBytes) bytes")
+        }
+        let locators = versions.map(\.locator)
+        try reserve(locators)
+        defer { release(locators) }
+        try await commits.submit(
+            versions.map { SealingVersion(version: $0, keys: VersionKeys(secret: $0.secret)) },
+            sizeBytes: versions.reduce(0) { $0 + $1.sizeBytes })
+        return versions.map {
+            SealedVersion(
+                locator: $0.locator, paddedSizeBytes: Padme.padded($0.content.count),
+                commitment: Commitment(content: $0.content, secret: $0.secret))
+        }
+    }
+
+    /// Commits one group: packs, then fragments and slots side by side, then the catalogue.
+    func commit(_ versions: [SealingVersion]) async throws {
+        try checkFreeSpace()
+        let packs = try sealPacks(versions)
+        let slots = versions.map(\.slot)
+        async let slotsKept: Void = BlockingPool.run { [keystore] in try keystore.put(slots) }
+        var stored: [PackRecord] = []
+        do {
+            for pack in packs { stored.append(try await fragments.put(pack)) }
+            try await slotsKept
+            try await record(stored)
+        } catch {
+            try? await slotsKept
+            await undo(stored, slots: slots.map(\.locator))
+            throw error
+        }
+        await keepCopies(packs)
+    }
+
+    /// Appends packs to the catalogue.
+    func record(_ records: [PackRecord]) async throws {
+        try await BlockingPool.run { [catalogue] in try catalogue.append(records) }
+    }
+
+    /// Removes what a failed commit wrote, unless the catalogue may name it already.
+    func undo(_ records: [PackRecord], slots: [Identifier]) async {
+        if catalogue.isUncertain { return }
+        let named = records.contains { (try? catalogue.record(of: $0.pack)) != nil }
+        if named { return }
+        for record in records { await fragments.remove(record) }
+        _ = try? await BlockingPool.run { [keystore] in try keystore.delete(slots) }
+    }
+
+    func keepCopies(_ packs: [Pack]) async {
+        _ = try? await BlockingPool.run { [cache] in
+            for pack in packs { cache.put(pack.id, pack.bytes) }
+        }
+    }
+
+    /// Fills packs in the versions' order. A version that does not fit into what is left of a pack
+    /// starts a new one; one beyond a pack's size is cut into segments, a pack each.
+    private func sealPacks(_ versions: [SealingVersion]) throws -> [Pack] {
+        var packs: [Pack] = []
+        let total = versions.reduce(0) { $0 + $1.version.sizeBytes + 192 }
+        let capacity = min(total, Limits.packPlaintextBytes)
+        var builder = PackBuilder(capacity: capacity)
+        func cut() throws {
+            packs.append(try builder.finish(keys))
+            builder = PackBuilder(capacity: capacity)
+        }
+        for sealing in versions {
+            let version = sealing.version
+            let room = Limits.packPlaintextBytes - builder.plaintextSize
+            if !builder.isEmpty,
+                version.sizeBytes > room || builder.versionCount >= Limits.packVersions
+            {
+                try cut()
+            }
+            var rest = version.content[...]
+            var segment: UInt32 = 0
+            while true {
+                let part = rest.prefix(Limits.packPlaintextBytes)
+                rest = rest.dropFirst(part.count)
+                try builder.addSegment(
+                    part, locator: version.locator, segment: segment, isFinal: rest.isEmpty,
+                    dataKey: sealing.keys.dataKey)
+                if rest.isEmpty { break }
+                segment += 1
+                try cut()
+            }
+            try builder.addSidecar(
+                version.sidecar, locator: version.locator, dataKey: sealing.keys.dataKey)
+        }
+        if !builder.isEmpty { packs.append(try builder.finish(keys)) }
+        return packs
+    }
+}

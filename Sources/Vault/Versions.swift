@@ -1,0 +1,41 @@
+package import LedgerCore
+
+/// One version on its way into the vault.
+package struct VersionToSeal: Sendable {
+    package let locator: Identifier
+    package let compartment: Compartment
+    package let secret: LedgerCore.Digest
+    package let content: [UInt8]
+    package let sidecar: [UInt8]
+
+    /// `locator`: fresh random bytes for every attempt, never used again, also after a failure.
+    /// `secret`: opens the commitment. `content`: as the author sent it; empty for a tombstone.
+    /// `sidecar`: what the node keeps beside it, at most `Limits.sidecarBytes`.
+    package init(
+        locator: Identifier, compartment: Compartment, secret: LedgerCore.Digest, content: [UInt8],
+        sidecar: [UInt8] = []
+    ) {
+        self.locator = locator
+        self.compartment = compartment
+        self.secret = secret
+        self.content = content
+        self.sidecar = sidecar
+    }
+
+    var sizeBytes: Int { content.count + sidecar.count }
+}
+
+/// A version that is durable: fragments, slot and catalogue.
+package struct SealedVersion: Hashable, Sendable {
+    package let locator: Identifier
+    /// The content's size by Padmé, fit to be published.
+    package let paddedSizeBytes: Int
+    package let commitment: Commitment
+}
+
+/// A version, opened.
+package struct OpenedVersion: Hashable, Sendable {
+    package let content: [UInt8]
+    package let sidecar: [UInt8]
+    package let secret: LedgerCore.Digest
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The one executable. Each command has a file of its own.
+@main
+struct Cairn: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cairn",
+        abstract: "One verifiable health record between members, with no one in the middle.",
+        discussion: """
+            --server and --wallet, or CAIRN_SERVER and CAIRN_WALLET, say where and as whom.
+
+            \(CommandStatus.help)
+            """,
+        version: "0.1.0",
+        subcommands: commands)
+
+    /// In the order of the help.
+    static let commands: [any ParsableCommand.Type] = [
+        LoadCommand.self, GetCommand.self, SearchCommand.self, TokenCommand.self,
+        WalletCommand.self, PersonCommand.self, HeadCommand.self, TransactionCommand.self,
+        ProofCommand.self, VerifyCommand.self,
+    ]
+
+    static func main() async {
+        leave(await CommandRun.run(Array(CommandLine.arguments.dropFirst())))
+    }
+}
+
+// `exit` inside `Cairn` is the parser's; this reaches the C library's.
+private func leave(_ status: CommandStatus) -> Never { exit(status.rawValue) }

@@ -1,0 +1,107 @@
+import ArgumentParser
+import CairnClient
+import FHIR
+import LedgerCore
+
+/// `cairn verify`
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check a proof offline, with no server.",
+        discussion: """
+            The trust file is the network's genesis, or checkpoint keys of members (one on each \
+            line), and must have come by another way than the proof.
+
+            """
+                + CommandStatus.discussion(
+                    examples: """
+                          cairn verify --proof patient.proof --trust genesis.cairn
+                          cairn verify --proof patient.proof --trust members.keys --record 0f3c…
+                        """))
+
+    @Option(help: "The proof file.")
+    var proof: String?
+
+    @Option(help: "The genesis file, or a file of checkpoint keys.")
+    var trust: String?
+
+    @Option(help: "The record that the proof must be of, 32 hexadecimal digits.")
+    var record: String?
+
+    @OptionGroup package var output: OutputOptions
+
+    init() {}
+
+    func validate() throws {
+        guard proof != nil, trust != nil else {
+            throw ValidationError("Name --proof FILE and --trust FILE.")
+        }
+        if let record, Identifier(hex: record) == nil {
+            throw ValidationError("--record has 32 hexadecimal digits, in lower case.")
+        }
+    }
+
+    func run() async throws {
+        guard let proof, let trust else { return }
+        let report = try ProofChecking.check(proof: proof, trust: trust, record: record)
+        if output.json {
+            Output.json(ProofChecking.json(report))
+        } else {
+            for step in report.steps { Output.line("ok  \(step.name): \(step.value)") }
+            Output.line("the proof holds")
+        }
+    }
+}
+
+/// `cairn verify --proof`, apart from the command line.
+enum ProofChecking {
+    static func check(proof: String, trust: String, record: String?) throws -> ProofReport {
+        let trusted: ProofTrust
+        do {
+            trusted = try ProofTrust(
+                file: try FileWriting.read(trust, bytesMax: WireLimit.genesisBytes))
+        } catch is ProofTrust.Problem {
+            throw CommandFailure.usage(
+                "\(trust) is neither a genesis file nor a file of checkpoint keys",
+                hint: "a member's administrator has DIR/genesis.cairn")
+        }
+        let bytes = try FileWriting.read(proof, bytesMax: WireLimit.proofBytes)
+        let report = try ProofVerifier(trust: trusted).verify(bytes)
+        guard record == nil || record == report.record else {
+            throw CommandFailure(
+                .checkFailed, "another-record", "the proof holds, but of record \(report.record)",
+                hint: "ask for a proof of the record that you mean")
+        }
+        return report
+    }
+
+    static func json(_ report: ProofReport) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("holds")
+        writer.boolean(true)
+        for (name, value) in [
+            ("network", report.network), ("channel", report.channel), ("record", report.record),
+            ("transaction", report.transaction), ("author", report.author),
+            ("member", report.member),
+        ] { writer.member(name, value) }
+        for (name, value) in [
+            ("version", Int(report.version)), ("height", Int(clamping: report.height)),
+            ("timeMs", Int(clamping: report.timeMs)),
+        ] {
+            writer.key(name)
+            writer.integer(value)
+        }
+        writer.key("steps")
+        writer.beginArray()
+        for step in report.steps {
+            writer.beginObject()
+            writer.member("name", step.name)
+            writer.member("value", step.value)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+}

@@ -1,0 +1,233 @@
+import CairnClient
+import Contracts
+import Crypto
+import LedgerCore
+import SwiftProtobuf
+
+import struct LedgerCore.Digest
+
+/// A channel in memory: genesis, blocks by the ledger's own execution, and proofs out of them.
+final class ProofLedger {
+    /// A founding member with its node and administrator.
+    struct Member {
+        let id: Identifier
+        let node: Identifier
+        let person: Identifier
+        let nodeKey: SigningKey
+        let personKey: SigningKey
+        let checkpointKey: Curve25519.Signing.PrivateKey
+
+        init() {
+            var generator = SystemRandomNumberGenerator()
+            id = Identifier(using: &generator)
+            node = Identifier(using: &generator)
+            person = Identifier(using: &generator)
+            nodeKey = .ed25519(.init())
+            personKey = .p256(.init())
+            checkpointKey = .init()
+        }
+    }
+
+    /// A transaction's place.
+    struct Placed {
+        let transaction: UnverifiedTransaction
+        let submission: Submission
+        let index: Int
+        let leaf: UInt64
+        let block: Int
+    }
+
+    let members: [Member]
+    let genesis: Genesis
+    private(set) var blocks: [ExecutedBlock] = []
+    private(set) var placed: [Placed] = []
+    private var state: [[UInt8]: [UInt8]] = [:]
+    private var pages: [[UInt8]: [UInt8]] = [:]
+    private var leaves: [Digest] = []
+    private var accepted = Set<Digest>()
+
+    static let startMs: UInt64 = 1_800_000_000_000
+    static let channel = "main"
+
+    init(memberCount: Int = 3) throws {
+        members = (0..<memberCount).map { _ in Member() }
+        genesis = try Genesis(
+            body: try ProofLedger.body(members),
+            founders: members.flatMap { [$0.nodeKey, $0.personKey] })
+        keep(try execution.genesis(genesis), submissions: [])
+    }
+
+    var network: Digest { genesis.digest }
+
+    private var execution: Execution {
+        Execution(
+            network: network, channel: ProofLedger.channel, ordering: .local,
+            entry: { self.state[$0] }, page: { self.pages[$0] },
+            isAccepted: { self.accepted.contains($0) })
+    }
+
+    static func body(_ members: [Member]) throws -> WireGenesisBody {
+        var body = WireGenesisBody()
+        body.version = Genesis.version
+        body.name = "proofs"
+        body.createdMs = startMs
+        body.salt = [UInt8](repeating: 7, count: 32).field
+        body.parameters.windowMaxMs = 600_000
+        body.parameters.driftMaxMs = 10_000
+        body.parameters.sharing = "opt-in"
+        body.parameters.roles = Role.allCases.map(\.rawValue)
+        var channel = WireChannelDescription()
+        channel.name = ProofLedger.channel
+        channel.ordering = .local
+        channel.members = members.map { $0.id.bytes.field }
+        body.channels = [channel]
+        for member in members {
+            var description = WireMemberDescription()
+            description.id = member.id.bytes.field
+            description.name = "member"
+            description.authority = [UInt8]([1, 2, 3]).field
+            description.checkpointKey =
+                [UInt8](member.checkpointKey.publicKey.rawRepresentation).field
+            body.members.append(description)
+            var node = WireNodeDescription()
+            node.id = member.node.bytes.field
+            node.member = member.id.bytes.field
+            node.stampKey = try member.nodeKey.publicKey().wire
+            node.transportKey = try SigningKey.ed25519(.init()).publicKey().wire
+            node.sealingKey = [UInt8](repeating: 9, count: 1216).field
+            body.nodes.append(node)
+            var person = WirePersonDescription()
+            person.id = member.person.bytes.field
+            person.member = member.id.bytes.field
+            person.keys = [try member.personKey.publicKey().wire]
+            person.roles = ["administrator", "practitioner"]
+            body.people.append(person)
+        }
+        return body
+    }
+
+    /// Puts submissions into the next block.
+    func append(_ submissions: [Submission]) throws {
+        guard let tip = blocks.last?.tip else { return }
+        let batch = Batch(
+            timeMs: ProofLedger.startMs + UInt64(blocks.count) * 1_000, sealsState: true,
+            submissions: submissions.map(\.bytes))
+        keep(
+            try execution.apply(batch, submissions: submissions, verified: [:], after: tip),
+            submissions: submissions)
+    }
+
+    private func keep(_ block: ExecutedBlock, submissions: [Submission]) {
+        for write in block.writes { state[write.key] = write.value }
+        for page in block.pages { pages[page.name] = page.bytes }
+        for outcome in block.outcomes where outcome.refusal == nil {
+            accepted.insert(outcome.transaction.id)
+            for submission in submissions {
+                let index = submission.transactions.firstIndex {
+                    $0.digest == outcome.transaction.digest
+                }
+                guard let index else { continue }
+                placed.append(
+                    Placed(
+                        transaction: outcome.transaction, submission: submission, index: index,
+                        leaf: block.firstLeaf + UInt64(outcome.index), block: blocks.count))
+            }
+        }
+        leaves += block.acceptedDigests + [block.block.hash]
+        blocks.append(block)
+    }
+}
+
+extension ProofLedger {
+    var nowMs: UInt64 { ProofLedger.startMs + UInt64(blocks.count) * 1_000 }
+
+    /// An intent of `author`, stamped with `key`.
+    func transaction(
+        by author: Identifier, key: SigningKey, contract: String, command: [UInt8],
+        purpose: StampPurpose = .author, writes: Int = 0
+    ) throws -> UnverifiedTransaction {
+        let intent = Intent(
+            network: network, channel: ProofLedger.channel, author: author,
+            notBeforeMs: nowMs - 60_000, notAfterMs: nowMs + 240_000, nonce: Fresh.identifier(),
+            contract: contract, contractVersion: 1, command: command)
+        var attachment = Attachment()
+        attachment.writes = (0..<writes).map { _ in
+            .init(locator: Fresh.identifier(), paddedSizeBytes: 512)
+        }
+        if purpose == .onBehalf { attachment.onBehalf = .init(evidence: Fresh.digest(), tier: 0) }
+        let stamp = try EStamp(
+            intent: Intent.id(of: intent.bytes), purpose: purpose, signingWith: key)
+        return try UnverifiedTransaction(
+            intentBytes: intent.bytes, stamps: [stamp], attachment: attachment)
+    }
+
+    func submission(_ member: Member, _ transactions: [UnverifiedTransaction]) throws -> Submission
+    {
+        try Submission(
+            network: network, node: member.node, transactions: transactions,
+            signingWith: member.nodeKey)
+    }
+
+    /// A checkpoint over all leaves, cosigned by the first members.
+    func checkpoint(cosigners: Int) throws -> Checkpoint {
+        var checkpoint = Checkpoint(
+            origin: Checkpoint.origin(network: network, channel: ProofLedger.channel),
+            size: UInt64(leaves.count), root: MerkleTree(leaves: leaves).root)
+        for member in members.prefix(cosigners) {
+            checkpoint.signatures.append(
+                try noteKey(member).sign(
+                    checkpoint, timeSeconds: 1_800_000_100, with: .ed25519(member.checkpointKey)))
+        }
+        return checkpoint
+    }
+
+    func noteKey(_ member: Member) -> NoteKey {
+        let origin = Checkpoint.origin(network: network, channel: ProofLedger.channel)
+        return NoteKey(
+            name: "\(origin)/\(member.id)", algorithm: .cosignature,
+            publicKey: [UInt8](member.checkpointKey.publicKey.rawRepresentation))
+    }
+
+    /// A proof of a write of the transaction placed as `subject`.
+    func proof(of subject: Placed, write: Int, cosigners: Int? = nil) throws -> WireProof {
+        var proof = WireProof()
+        proof.version = ProofFile.version
+        proof.genesis = genesis.bytes.field
+        proof.genesisSeal = seal(0)
+        proof.membership = placed.filter { $0.transaction.intent.contract != "records" }.map(proven)
+        proof.subject = proven(subject)
+        proof.seal = seal(subject.block)
+        proof.write = UInt32(write)
+        let checkpoint = try checkpoint(cosigners: cosigners ?? members.count)
+        proof.checkpoint = Array(checkpoint.note.utf8).field
+        return proof
+    }
+
+    private func path(_ leaf: UInt64) -> [[UInt8]] {
+        MerkleTree(leaves: leaves).path(to: Int(leaf)).map(\.bytes)
+    }
+
+    private func seal(_ block: Int) -> WireProvenSeal {
+        var seal = WireProvenSeal()
+        seal.header = blocks[block].block.headerBytes.field
+        seal.leaf = blocks[block].header.logSize
+        seal.path = path(seal.leaf).map(\.field)
+        return seal
+    }
+
+    private func proven(_ placed: Placed) -> WireProvenTransaction {
+        let digests = placed.submission.transactions.map(\.digest)
+        var proven = WireProvenTransaction()
+        proven.transaction = placed.transaction.bytes.field
+        proven.node = placed.submission.node.bytes.field
+        proven.submissionIndex = UInt32(placed.index)
+        proven.submissionSize = UInt32(digests.count)
+        proven.submissionPath = MerkleTree(leaves: digests).path(to: placed.index).map {
+            $0.bytes.field
+        }
+        proven.submissionSignature = placed.submission.signature.field
+        proven.leaf = placed.leaf
+        proven.path = path(placed.leaf).map(\.field)
+        return proven
+    }
+}

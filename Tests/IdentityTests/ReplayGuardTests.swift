@@ -1,0 +1,124 @@
+import LedgerCore
+import Testing
+
+@testable import Identity
+
+@Suite struct ReplayGuardTests {
+    static let start: Int64 = 1_800_000_000
+    let key = Digest.sha256([1])
+
+    private func admit(
+        _ state: inout ReplayState, nonce: UInt64, created: Int64, now: Int64, key: Digest? = nil
+    ) -> RequestSignatureError? {
+        state.admit(
+            keyId: key ?? self.key, nonce: .test(nonce), created: created, nowSeconds: now)
+    }
+
+    @Test func aNonceIsAdmittedOnce() {
+        var state = ReplayState(startSeconds: Self.start, capacity: 100)
+        #expect(admit(&state, nonce: 1, created: Self.start, now: Self.start) == nil)
+        #expect(admit(&state, nonce: 1, created: Self.start, now: Self.start) == .replayed)
+        #expect(admit(&state, nonce: 1, created: Self.start + 1, now: Self.start + 9) == .replayed)
+        #expect(admit(&state, nonce: 2, created: Self.start, now: Self.start) == nil)
+        let other = Digest.sha256([2])
+        #expect(admit(&state, nonce: 1, created: Self.start, now: Self.start, key: other) == nil)
+        #expect(state.count == 3)
+    }
+
+    @Test func onlyTheWindowIsFresh() {
+        var state = ReplayState(startSeconds: 0, capacity: 100)
+        let now = Self.start
+        #expect(admit(&state, nonce: 1, created: now - 300, now: now) == nil)
+        #expect(admit(&state, nonce: 2, created: now + 300, now: now) == nil)
+        #expect(admit(&state, nonce: 3, created: now - 301, now: now) == .stale)
+        #expect(admit(&state, nonce: 4, created: now + 301, now: now) == .stale)
+        #expect(admit(&state, nonce: 5, created: 0, now: now) == .stale)
+        #expect(admit(&state, nonce: 6, created: 999_999_999_999_999, now: now) == .stale)
+    }
+
+    @Test func nothingFromBeforeTheStartIsAdmitted() {
+        var state = ReplayState(startSeconds: Self.start, capacity: 100)
+        #expect(
+            admit(&state, nonce: 1, created: Self.start - 1, now: Self.start) == .beforeStart)
+        #expect(admit(&state, nonce: 1, created: Self.start, now: Self.start) == nil)
+        #expect(state.latestCreated == Self.start)
+    }
+
+    @Test func aFullGuardRefusesAndRecovers() {
+        var state = ReplayState(startSeconds: Self.start, capacity: 8)
+        for key in 0..<4 as Range<UInt8> {
+            for nonce in 0..<2 as Range<UInt64> {
+                let fault = admit(
+                    &state, nonce: nonce, created: Self.start, now: Self.start,
+                    key: Digest.sha256([key]))
+                #expect(fault == nil)
+            }
+        }
+        #expect(admit(&state, nonce: 9, created: Self.start, now: Self.start) == .busy)
+        // Full or not, a replay is called one, and nothing was forgotten.
+        let first = Digest.sha256([0])
+        #expect(
+            admit(&state, nonce: 0, created: Self.start, now: Self.start, key: first) == .replayed)
+        #expect(admit(&state, nonce: 9, created: Self.start + 301, now: Self.start + 301) == nil)
+        #expect(state.count == 1)
+    }
+
+    @Test func oneKeyCannotFillTheGuard() {
+        var state = ReplayState(startSeconds: Self.start, capacity: 8)
+        for nonce in 0..<2 as Range<UInt64> {
+            #expect(admit(&state, nonce: nonce, created: Self.start, now: Self.start) == nil)
+        }
+        #expect(admit(&state, nonce: 2, created: Self.start, now: Self.start) == .busy)
+        let other = Digest.sha256([2])
+        #expect(admit(&state, nonce: 2, created: Self.start, now: Self.start, key: other) == nil)
+    }
+
+    /// A clock that is set back must not revive what was forgotten.
+    @Test func aClockSetBackRevivesNothing() {
+        var state = ReplayState(startSeconds: Self.start, capacity: 100)
+        #expect(admit(&state, nonce: 1, created: Self.start, now: Self.start) == nil)
+        #expect(admit(&state, nonce: 2, created: Self.start + 400, now: Self.start + 400) == nil)
+        #expect(state.count == 1)
+        #expect(admit(&state, nonce: 1, created: Self.start, now: Self.start) == .stale)
+    }
+
+    /// Against a model that never forgets: nothing is admitted twice, and the count stays bounded.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func nothingIsAdmittedTwice(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var state = ReplayState(startSeconds: Self.start, capacity: 64)
+        var admitted = Set<[UInt64]>()
+        var now = Self.start
+        for _ in 0..<4_000 {
+            now += Int64.random(in: -20...30, using: &generator)
+            let key = UInt64.random(in: 0..<6, using: &generator)
+            let nonce = UInt64.random(in: 0..<200, using: &generator)
+            // One signature has one `created`: drawn from its name.
+            let created = Self.start + Int64(nonce * 100) + Int64(key)
+            let fault = admit(
+                &state, nonce: nonce, created: created, now: now,
+                key: Digest.sha256([UInt8(key)]))
+            if fault == nil { #expect(admitted.insert([key, nonce]).inserted, "seed \(seed)") }
+            #expect(state.count <= 64)
+        }
+        #expect(admitted.count > 20)
+    }
+
+    @Test func theGuardIsSafeToShare() async {
+        let guardian = ReplayGuard(startSeconds: 0)
+        let parsed = (0..<50 as Range<UInt64>).map {
+            ParsedRequestSignature(
+                keyId: key, created: Self.start, nonce: .test($0), contentDigest: nil,
+                signatureBase: [], signature: [], scheme: .ed25519)
+        }
+        let admitted = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    parsed.count { (try? guardian.admit($0, nowSeconds: Self.start)) != nil }
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(admitted == 50 && guardian.count == 50)
+    }
+}
