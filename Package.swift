@@ -25,6 +25,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -63,6 +64,7 @@ let package = Package(
         // C libraries of the system.
         .systemLibrary(name: "CRocksDB"),
         .systemLibrary(name: "CISAL"),
+        .target(name: "CMalloc"),
 
         // Pure: no clock, no randomness, no I/O.
         room("LedgerCore", [crypto, protobuf]),
@@ -91,12 +93,15 @@ let package = Package(
             ]),
         room(
             "CairnClient",
-            ["LedgerCore", "Contracts", "Identity", "FHIR", httpClient, nioCore, httpTypes, crypto]),
+            [
+                "LedgerCore", "Contracts", "Identity", "FHIR", crypto, protobuf, httpClient, nioCore,
+                nioPosix, nioHTTP1,
+            ]),
         .executableTarget(
             name: "cairn",
             dependencies: [
                 "Gateway", "Node", "CairnClient", "Identity", "LedgerCore", "Contracts", "FHIR",
-                arguments, lifecycle, logging,
+                "CMalloc", arguments, lifecycle, signals, logging, nioCore, protobuf, crypto,
             ],
             swiftSettings: strict),
 
@@ -106,7 +111,17 @@ let package = Package(
         tests("KeyValueTests", ["KeyValue"]),
         tests("StorageTests", ["Storage", "KeyValue", "LedgerCore", crypto, grdb]),
         tests("VaultTests", ["Vault", "KeyValue", "LedgerCore", crypto]),
-        tests("IdentityTests", ["Identity", "LedgerCore", crypto]),
+        tests(
+            "IdentityTests", ["Identity", "LedgerCore", crypto, x509, httpTypes, jwt]),
+        tests(
+            "NodeTests",
+            ["Node", "LedgerCore", "Contracts", "FHIR", "Identity", "Storage", "Vault", crypto]),
+        tests(
+            "CairnClientTests",
+            [
+                "CairnClient", "cairn", "LedgerCore", "Contracts", "Identity", "FHIR", crypto,
+                protobuf, arguments,
+            ]),
         tests("OrderingTests", ["Ordering"]),
         tests("TidyTests", []),
     ]

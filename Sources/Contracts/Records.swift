@@ -68,11 +68,11 @@ enum Records {
         _ state: inout StateOverlay
     ) throws {
         for id in claims {
-            guard let held = try state.value(.claim(id), as: WireClaimState.self) else { continue }
+            guard let held = try state.value(.claim(id, of: authority.member), as: WireClaimState.self) else { continue }
             guard Identifier(held.custodian) == authority.member else {
                 throw Refusal(.notCustodian)
             }
-            state.remove(.claim(id))
+            state.remove(.claim(id, of: authority.member))
         }
     }
 
@@ -82,7 +82,7 @@ enum Records {
     ) throws {
         for claim in transaction.attachment.claims {
             guard claim.write < command.writes.count else { throw Refusal(.malformed) }
-            if let held = try state.value(.claim(claim.id), as: WireClaimState.self),
+            if let held = try state.value(.claim(claim.id, of: authority.member), as: WireClaimState.self),
                 held.expiresMs == 0 || held.expiresMs > context.timeMs
             {
                 throw Refusal(.claimHeld)
@@ -96,7 +96,7 @@ enum Records {
                 ?? command.writes[claim.write].record
             next.transaction = transaction.id.bytes.field
             next.expiresMs = claim.expiresMs ?? 0
-            state.set(.claim(claim.id), next)
+            state.set(.claim(claim.id, of: authority.member), next)
         }
     }
 }

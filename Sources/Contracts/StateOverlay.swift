@@ -92,5 +92,8 @@ package struct StateKey: Hashable, Sendable {
     package static func person(_ id: Identifier) -> StateKey { StateKey("p", id.bytes) }
     package static func key(_ id: Digest) -> StateKey { StateKey("k", id.bytes) }
     package static func record(_ id: Identifier) -> StateKey { StateKey("r", id.bytes) }
-    package static func claim(_ id: Digest) -> StateKey { StateKey("c", id.bytes) }
+    /// Claims are a member's own: another member cannot take one away by being first.
+    package static func claim(_ id: Digest, of member: Identifier) -> StateKey {
+        StateKey("c", member.bytes + id.bytes)
+    }
 }

@@ -7,6 +7,10 @@ import Synchronization
 /// `@unchecked Sendable`: the pointers never change after `init`, RocksDB allows every call made here
 /// from any thread at once, and `close()` destroys them only once no call is inside (`users`).
 final class Connection: @unchecked Sendable {
+    /// RocksDB 7.8 sets its registry of table factories up at the first open, without a lock: two
+    /// first opens at once crashed in `rocksdb_options_set_block_based_table_factory`.
+    static let opening = Mutex(())
+
     let database: OpaquePointer
     let read: OpaquePointer
     private let write: [OpaquePointer]
@@ -97,11 +101,6 @@ final class Connection: @unchecked Sendable {
         rocksdb_options_set_stats_dump_period_sec(options, 0)
         rocksdb_options_set_keep_log_file_num(options, KeyValueOptions.infoLogFiles)
         rocksdb_options_set_info_log_level(options, 2)  // warnings
-        if configuration.readOnly {
-            // No folder can be made under /dev/null, and RocksDB then does without an info log.
-            // Otherwise it would write one into the folder it only reads.
-            rocksdb_options_set_db_log_dir(options, "/dev/null/rocksdb")
-        }
         setTable(of: options, cache: cache)
         return options
     }

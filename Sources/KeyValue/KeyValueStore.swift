@@ -1,3 +1,4 @@
+import Synchronization
 internal import CRocksDB
 
 /// An ordered map from bytes to bytes in a folder (RocksDB, one column family).
@@ -28,7 +29,9 @@ package final class KeyValueStore: Sendable {
     package static func open(
         path: String, options: KeyValueOptions = KeyValueOptions()
     ) throws(KeyValueError) -> KeyValueStore {
-        let connection = try Connection(path: path, configuration: options)
+        let connection = try Connection.opening.withLock { _ throws(KeyValueError) in
+            try Connection(path: path, configuration: options)
+        }
         return KeyValueStore(connection: connection, writeAheadLog: options.writeAheadLog)
     }
 

@@ -94,8 +94,8 @@ package final class CairnNode: Sendable {
             publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),
             key: .ed25519(identity.keys.checkpoint), clock: clock)
         let committer = Committer(
-            network: network, channel: channel, node: identity.node, vault: vault, engine: engine,
-            indexer: indexer, claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
+            network: network, channel: channel, node: identity.node, member: identity.member,
+            vault: vault, engine: engine, indexer: indexer, claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
             space: SpaceGuard(
                 path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock))
         records = Records(committer: committer, index: index, reader: reader)
@@ -121,6 +121,7 @@ package final class CairnNode: Sendable {
     /// Closes the stores after `run` has ended.
     package func close() throws {
         try engine.state.store.flush()
+        engine.state.store.close()
         try index.close()
         vault.close()
         lock.release()

@@ -149,7 +149,9 @@ package final class Upload: Sendable {
 
 extension Vault {
     /// Starts an upload. Throws `refused` where the locator is taken.
-    package func beginUpload(locator: Identifier, compartment: Compartment, secret: LedgerCore.Digest)
+    package func beginUpload(
+        locator: Identifier, compartment: Compartment, secret: LedgerCore.Digest
+    )
         throws -> Upload
     {
         try reserve([locator])

@@ -19,6 +19,8 @@ package struct VaultConfiguration: Sendable {
         self.directory = directory
         self.providers =
             providers
-            ?? (1...6).map { DirectoryProvider(name: "\($0)", path: "\(directory)/providers/\($0)") }
+            ?? (1...6).map {
+                DirectoryProvider(name: "\($0)", path: "\(directory)/providers/\($0)")
+            }
     }
 }

@@ -17,7 +17,8 @@ extension Vault {
     ///
     /// Throws `unknown` without a slot, `unrecoverable` where too few fragments are left, `damaged`
     /// where bytes do not open though their fragments are as they were written.
-    package func open(_ locator: Identifier, commitment: Commitment? = nil) throws -> OpenedVersion {
+    package func open(_ locator: Identifier, commitment: Commitment? = nil) throws -> OpenedVersion
+    {
         let located = try locate(locator)
         var content: [UInt8] = []
         content.reserveCapacity(located.contentSize)
@@ -29,7 +30,9 @@ extension Vault {
                 sidecar = try Self.open(location, located.keys, source, into: &content)
             }
         }
-        guard commitment.map({ $0 == Commitment(content: content, secret: located.keys.secret) }) ?? true
+        guard
+            commitment.map({ $0 == Commitment(content: content, secret: located.keys.secret) })
+                ?? true
         else { throw VaultError.commitmentMismatch(locator: locator) }
         return OpenedVersion(content: content, sidecar: sidecar, secret: located.keys.secret)
     }
@@ -45,7 +48,9 @@ extension Vault {
     }
 
     /// The size of a version's content in bytes, without opening it.
-    package func contentSize(_ locator: Identifier) throws -> Int { try locate(locator).contentSize }
+    package func contentSize(_ locator: Identifier) throws -> Int {
+        try locate(locator).contentSize
+    }
 
     /// Opens a range of the content; only the chunks that it touches are read. Throws `refused` where
     /// it reaches beyond the content. No commitment is checked: that takes the whole content.
@@ -92,7 +97,8 @@ extension Vault {
         try Seal.openChunks(
             0..<entry.chunkCount, of: entry,
             key: Seal.segmentKey(keys.dataKey, salt: salt, entry.locator, entry.segment),
-            sealed: sealed[(base + entry.offset + Limits.saltBytes)..<(base + entry.range.upperBound)],
+            sealed: sealed[
+                (base + entry.offset + Limits.saltBytes)..<(base + entry.range.upperBound)],
             into: &content)
         guard let sidecar = location.sidecar else { return [] }
         return try Seal.openSidecar(
@@ -126,7 +132,9 @@ extension Vault {
         return try fetching.withLock(pack) {
             if let file = cache.open(pack), let value = try? body(.file(file)) { return value }
             let bytes = try fetch(pack)
-            do { return try body(.memory(bytes)) } catch let error as VaultError { throw error } catch {
+            do { return try body(.memory(bytes)) } catch let error as VaultError {
+                throw error
+            } catch {
                 throw VaultError.damaged(
                     place: "pack \(pack)", reason: "it is as it was written, and does not open")
             }

@@ -36,10 +36,13 @@ package struct VersionStream: AsyncSequence, Sendable {
             let location = located.locations[index]
             let start = location.content.contentRange.lowerBound
             // Pieces end where chunks do.
-            let end = start + ((rest.lowerBound - start) / Limits.streamPieceBytes + 1)
+            let end =
+                start + ((rest.lowerBound - start) / Limits.streamPieceBytes + 1)
                 * Limits.streamPieceBytes
-            let part = rest.lowerBound
-                ..< Swift.min(end, rest.upperBound, location.content.contentRange.upperBound)
+            let part =
+                rest
+                .lowerBound..<Swift.min(
+                    end, rest.upperBound, location.content.contentRange.upperBound)
             let (piece, used) = try await BlockingPool.run { [vault, located, source] in
                 try Self.read(part, of: location, located.keys, vault, source)
             }

@@ -24,9 +24,9 @@ struct Cairn: AsyncParsableCommand {
 
     /// In the order of the help.
     static let commands: [any ParsableCommand.Type] = [
-        LoadCommand.self, GetCommand.self, SearchCommand.self, TokenCommand.self,
+        ServeCommand.self, LoadCommand.self, GetCommand.self, SearchCommand.self, TokenCommand.self,
         WalletCommand.self, PersonCommand.self, HeadCommand.self, TransactionCommand.self,
-        ProofCommand.self, VerifyCommand.self,
+        ProofCommand.self, VerifyCommand.self, BenchCommand.self,
     ]
 
     static func main() async {

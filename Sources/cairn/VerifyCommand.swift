@@ -2,22 +2,32 @@ import ArgumentParser
 import CairnClient
 import FHIR
 import LedgerCore
+import Node
 
 /// `cairn verify`
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check a proof offline, with no server.",
+        abstract: "Check a proof, or a node's whole data directory, offline.",
         discussion: """
-            The trust file is the network's genesis, or checkpoint keys of members (one on each \
+            With --data, everything a stopped node keeps is checked again, and no file is changed: \
+            the chain with all its stamps and roots, the state, the catalogue, every fragment, \
+            that each committed version can be rebuilt from fragments and is what its commitment \
+            names, and the index. While a node runs on the directory the command ends with 2.
+
+            With --proof, no server and no data directory is needed. The trust file is the network's genesis, or checkpoint keys of members (one on each \
             line), and must have come by another way than the proof.
 
             """
                 + CommandStatus.discussion(
                     examples: """
+                          cairn verify --data ./data
                           cairn verify --proof patient.proof --trust genesis.cairn
                           cairn verify --proof patient.proof --trust members.keys --record 0f3c…
                         """))
+
+    @Option(help: "The data directory of a stopped node.")
+    var data: String?
 
     @Option(help: "The proof file.")
     var proof: String?
@@ -33,8 +43,14 @@ struct VerifyCommand: AsyncParsableCommand {
     init() {}
 
     func validate() throws {
+        if data != nil {
+            guard proof == nil, trust == nil, record == nil else {
+                throw ValidationError("Name --data DIR alone, or --proof FILE and --trust FILE.")
+            }
+            return
+        }
         guard proof != nil, trust != nil else {
-            throw ValidationError("Name --proof FILE and --trust FILE.")
+            throw ValidationError("Name --data DIR, or --proof FILE and --trust FILE.")
         }
         if let record, Identifier(hex: record) == nil {
             throw ValidationError("--record has 32 hexadecimal digits, in lower case.")
@@ -42,6 +58,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let data { return try await DataChecking.run(data, output) }
         guard let proof, let trust else { return }
         let report = try ProofChecking.check(proof: proof, trust: trust, record: record)
         if output.json {

@@ -102,6 +102,8 @@ private func payload(_ height: UInt64) -> [UInt8] {
         }
         #expect(error == .full(height: height))
         #expect(log.last == height - 1)
+        let asACrashFindsIt = try open(disk)
+        #expect(asACrashFindsIt.tornTailBytes == 0 && asACrashFindsIt.last == height - 1)
         disk.setCapacity(100_000)
         try log.append(height: height, payload: [9])
         try log.sync()

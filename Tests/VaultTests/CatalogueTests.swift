@@ -9,7 +9,8 @@ import Testing
     private static let file = "catalogue/0000000000000000"
 
     /// A closed vault with three versions, one a pack.
-    private func filled(_ fixture: Fixture, _ random: inout Seeded) async throws -> [VersionToSeal] {
+    private func filled(_ fixture: Fixture, _ random: inout Seeded) async throws -> [VersionToSeal]
+    {
         let vault = try fixture.open()
         defer { vault.close() }
         let compartment = try vault.own()

@@ -5,7 +5,9 @@ import Testing
 @testable import Vault
 
 @Suite struct SealTests {
-    private func seal(_ plaintext: [UInt8], _ entry: PackEntry, _ key: SymmetricKey) throws -> [UInt8] {
+    private func seal(_ plaintext: [UInt8], _ entry: PackEntry, _ key: SymmetricKey) throws
+        -> [UInt8]
+    {
         var sealed: [UInt8] = []
         var segment = Seal.Segment(
             entry.segment, of: entry.locator, firstChunk: entry.firstChunk, dataKey: key,
@@ -21,7 +23,8 @@ import Testing
         return sealed
     }
 
-    private func open(_ sealed: [UInt8], _ entry: PackEntry, _ key: SymmetricKey) throws -> [UInt8] {
+    private func open(_ sealed: [UInt8], _ entry: PackEntry, _ key: SymmetricKey) throws -> [UInt8]
+    {
         var output: [UInt8] = []
         let salt = Array(sealed.prefix(Limits.saltBytes))
         try Seal.openChunks(
@@ -67,7 +70,8 @@ import Testing
         // Another locator, segment, place in the version, or key.
         for wrong in [
             entry(Identifier(using: &random), size: 3 * chunk),
-            entry(locator, size: 3 * chunk, segment: 1), entry(locator, size: 3 * chunk, first: 128),
+            entry(locator, size: 3 * chunk, segment: 1),
+            entry(locator, size: 3 * chunk, first: 128),
         ] {
             #expect(throws: (any Error).self) { try open(sealed, wrong, key) }
         }
@@ -106,7 +110,8 @@ import Testing
         for version in versions {
             let located = try vault.locate(version.locator)
             keys.insert(located.keys.dataKey.bytes)
-            for entry in [located.locations[0].content, try #require(located.locations[0].sidecar)] {
+            for entry in [located.locations[0].content, try #require(located.locations[0].sidecar)]
+            {
                 salts.insert(Array(pack[entry.offset..<entry.offset + 32]))
                 starts.insert(Array(pack[entry.offset + 32..<entry.offset + 64]))
             }

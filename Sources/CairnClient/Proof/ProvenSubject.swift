@@ -23,6 +23,9 @@ struct ProvenSubject {
         }
         self.transaction = transaction
         write = writes[Int(proof.write)]
+        guard Identifier(proof.record) == write.record else {
+            throw ProofRefusal(.writeMissing, "the write is not of the record that is named")
+        }
         satisfiedBy = transaction.attachment.writes[Int(proof.write)].satisfiedBy
         header = seal.header
         let created = Set(writes.filter { $0.previous == 0 }.map(\.record))

@@ -57,7 +57,8 @@ struct SearchLinks {
         let kept = query.utf8.split(separator: UInt8(ascii: "&")).filter {
             !$0.starts(with: "_cursor=".utf8)
         }.map { String(Substring($0)) }
-        return "\(base)?" + (kept + ["_cursor=\(SearchLinks.encoded(cursor))"]).joined(separator: "&")
+        return "\(base)?"
+            + (kept + ["_cursor=\(SearchLinks.encoded(cursor))"]).joined(separator: "&")
     }
 
     /// Percent-encodes all but unreserved characters (RFC 3986 section 2.3).

@@ -1,6 +1,7 @@
 import FHIR
 import HTTPTypes
 import Hummingbird
+import Identity
 import LedgerCore
 import Node
 

@@ -32,7 +32,9 @@ enum NodeGauges {
 
     /// The second number of /proc/self/statm, in pages.
     static func residentBytes() -> Int? {
-        guard let data = FileManager.default.contents(atPath: "/proc/self/statm") else { return nil }
+        guard let data = FileManager.default.contents(atPath: "/proc/self/statm") else {
+            return nil
+        }
         let parts = String(decoding: data, as: UTF8.self).split(separator: " ")
         guard parts.count > 1, let pages = Int(parts[1]) else { return nil }
         return pages * sysconf(Int32(_SC_PAGESIZE))

@@ -2,7 +2,7 @@ import Node
 import Synchronization
 
 /// Room for bodies in memory: whoever wants more than is free waits in line, for a while.
-final class ByteBudget: Sendable {
+package final class ByteBudget: Sendable {
     private let state: Mutex<State>
     private let capacity: Int
 
@@ -18,18 +18,18 @@ final class ByteBudget: Sendable {
         let resume: CheckedContinuation<Bool, Never>
     }
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = capacity
         state = Mutex(State(free: capacity))
     }
 
     /// Bytes that are taken, for metrics.
-    var taken: Int { state.withLock { capacity - $0.free } }
+    package var taken: Int { state.withLock { capacity - $0.free } }
 
     /// Runs `body` while `bytes` of room are held. Small amounts are not counted.
     ///
     /// - Throws: `NodeError.unavailable` where no room came free in time, or too many wait.
-    func holding<Result>(
+    package func holding<Result>(
         _ bytes: Int, _ body: () async throws -> Result
     ) async throws -> Result {
         guard bytes > GatewayLimits.uncountedBodyBytes else { return try await body() }

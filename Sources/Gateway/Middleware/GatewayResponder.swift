@@ -1,6 +1,7 @@
 package import Hummingbird
 import HTTPTypes
 import Identity
+import LedgerCore
 import NIOCore
 import Node
 

@@ -165,6 +165,12 @@ package nonisolated struct WireProof: @unchecked Sendable {
   /// Clears the value of `opening`. Subsequent reads from it will return its default value.
   package mutating func clearOpening() {_uniqueStorage()._opening = nil}
 
+  /// 16 bytes: what is proved; `write` must name it
+  package var record: Data {
+    get {_storage._record}
+    set {_uniqueStorage()._record = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -318,7 +324,7 @@ nonisolated extension WireOpening: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Proof"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}genesis\0\u{3}genesis_seal\0\u{1}membership\0\u{1}subject\0\u{1}seal\0\u{1}write\0\u{1}checkpoint\0\u{1}opening\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}genesis\0\u{3}genesis_seal\0\u{1}membership\0\u{1}subject\0\u{1}seal\0\u{1}write\0\u{1}checkpoint\0\u{1}opening\0\u{1}record\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -330,6 +336,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _write: UInt32 = 0
     var _checkpoint: Data = Data()
     var _opening: WireOpening? = nil
+    var _record: Data = Data()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -349,6 +356,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _write = source._write
       _checkpoint = source._checkpoint
       _opening = source._opening
+      _record = source._record
     }
   }
 
@@ -376,6 +384,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._write) }()
         case 8: try { try decoder.decodeSingularBytesField(value: &_storage._checkpoint) }()
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._opening) }()
+        case 10: try { try decoder.decodeSingularBytesField(value: &_storage._record) }()
         default: break
         }
       }
@@ -415,6 +424,9 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._opening {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
       } }()
+      if !_storage._record.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._record, fieldNumber: 10)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -433,6 +445,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._write != rhs_storage._write {return false}
         if _storage._checkpoint != rhs_storage._checkpoint {return false}
         if _storage._opening != rhs_storage._opening {return false}
+        if _storage._record != rhs_storage._record {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -37,8 +37,10 @@ package struct LedgerState: Sendable {
     }
 
     /// A claim that is held at `nowMs`.
-    package func claim(_ id: Digest, nowMs: UInt64) throws -> WireClaimState? {
-        guard let claim = try overlay.value(.claim(id), as: WireClaimState.self),
+    package func claim(
+        _ id: Digest, of member: Identifier, nowMs: UInt64
+    ) throws -> WireClaimState? {
+        guard let claim = try overlay.value(.claim(id, of: member), as: WireClaimState.self),
             claim.expiresMs == 0 || claim.expiresMs > nowMs
         else { return nil }
         return claim

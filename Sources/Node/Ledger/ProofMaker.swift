@@ -46,7 +46,11 @@ package struct ProofMaker: Sendable {
         proof.subject = try proven(found, tiles)
         proof.seal = try proven(seal, tiles)
         proof.write = UInt32(write)
-        proof.checkpoint = Array(checkpoint.note.utf8).field
+        proof.record = record.bytes.field
+        // The members' cosignatures are what a proof rests on; the log's own line adds nothing.
+        var cosigned = checkpoint
+        cosigned.signatures.removeAll { $0.name == checkpoint.origin }
+        proof.checkpoint = Array(cosigned.note.utf8).field
         if opening {
             let stored = try records.vault.open(row.locator)
             proof.opening.secret = stored.secret.bytes.field

@@ -8,6 +8,7 @@ struct Committer: Sendable {
     let network: Digest
     let channel: String
     let node: Identifier
+    let member: Identifier
     let vault: Vault
     let engine: LedgerEngine
     let indexer: Indexer

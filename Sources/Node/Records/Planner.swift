@@ -53,7 +53,8 @@ struct Planner {
         target.conditional = true
         target.claims = [(claim, .condition)]
         target.held = [.init(id: claim, criteria: query.canonicalCriteria)]
-        if let held = try state.claim(claim, nowMs: nowMs), let record = Identifier(held.record) {
+        if let held = try state.claim(claim, of: request.caller.member, nowMs: nowMs),
+            let record = Identifier(held.record) {
             // A claim whose row is not in the index yet belongs to a block that is being published.
             target.satisfiedBy = try index.current(record: record)
             if let row = target.satisfiedBy, !row.deleted { return target }

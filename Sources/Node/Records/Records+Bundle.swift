@@ -10,6 +10,8 @@ extension Records {
         package let entries: [EntryOutcome]
         /// The transaction that wrote a transaction bundle.
         package let transaction: String?
+        /// The answer of an earlier request under the same idempotency key, given again.
+        package var isReplay = false
     }
 
     /// What became of one entry.
@@ -164,7 +166,8 @@ extension Records {
             default: return try other(entry)
             }
         }
-        return BundleOutcome(kind: .transaction, entries: entries, transaction: nil)
+        return BundleOutcome(
+            kind: .transaction, entries: entries, transaction: nil, isReplay: true)
     }
 
     // MARK: Batch

@@ -6,7 +6,8 @@ extension Records {
     /// What the transaction under an idempotency claim wrote, one outcome per write; empty where the
     /// claim is not held.
     func replay(_ claim: Digest) throws -> [WriteOutcome] {
-        guard let held = try state.claim(claim, nowMs: clock()),
+        guard let held = try state.claim(
+            claim, of: committer.member, nowMs: clock()),
             let id = Digest(held.transaction), let found = try reader.transaction(id)
         else { return [] }
         let writes = try RecordsCommand.writes(found.transaction.intent.command)

@@ -44,6 +44,7 @@ struct Replay {
             await apply(record, &report)
             if let applied, record.height == applied.height, !broken {
                 applied.compare(with: memory, &report)
+                applied.close()
             }
         }
         if let tip { report.head = "\(tip.height) \(tip.hash)" }
@@ -128,6 +129,8 @@ struct StateCheck {
             return nil
         }
     }
+
+    func close() { store.close() }
 
     /// Compares every entry of every kind, in order.
     func compare(with memory: MemoryLedgerStore, _ report: inout VerificationReport) {

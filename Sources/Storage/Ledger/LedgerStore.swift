@@ -29,6 +29,9 @@ package protocol LedgerStore: Sendable {
     /// Makes every commit durable: for a clean shutdown, or to bound what a restart applies again.
     func flush() throws
 
+    /// Gives the folder back. Nothing MUST be called after it.
+    func close()
+
     /// Visits the entries of one kind in the order of their keys' bytes, from `start` (with it) on.
     /// Keys and values are in stored form; see `LedgerEntry` for the typed ones.
     func forEach(

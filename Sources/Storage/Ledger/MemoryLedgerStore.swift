@@ -9,6 +9,8 @@ package final class MemoryLedgerStore: LedgerStore {
 
     package init() {}
 
+    package func close() {}
+
     private struct State {
         var tables: [LedgerKind: [[UInt8]: [UInt8]]] = [:]
         var sorted: [LedgerKind: [[UInt8]]] = [:]

@@ -26,7 +26,9 @@ final class PackCache: Sendable {
         sizeBytes.withLock { $0 = copies.reduce(0) { $0 + $1.sizeBytes } }
     }
 
-    private func folder(_ pack: Identifier) -> String { "\(directory)/\(pack.description.prefix(2))" }
+    private func folder(_ pack: Identifier) -> String {
+        "\(directory)/\(pack.description.prefix(2))"
+    }
 
     func path(_ pack: Identifier) -> String { "\(folder(pack))/\(pack)" }
 
@@ -55,7 +57,9 @@ final class PackCache: Sendable {
 
     private func evict() {
         evicting.withLock { _ in
-            guard sizeBytes.withLock({ $0 }) > sizeMaxBytes, var copies = try? copies() else { return }
+            guard sizeBytes.withLock({ $0 }) > sizeMaxBytes, var copies = try? copies() else {
+                return
+            }
             copies.sort { $0.changedNanoseconds < $1.changedNanoseconds }
             var size = copies.reduce(0) { $0 + $1.sizeBytes }
             for copy in copies {
@@ -81,7 +85,9 @@ final class PackCache: Sendable {
                 let path = "\(directory)/\(folder)/\(name)"
                 guard let status = Posix.status(path) else { continue }
                 copies.append(
-                    Copy(path: path, sizeBytes: status.sizeBytes, changedNanoseconds: status.changedNanoseconds))
+                    Copy(
+                        path: path, sizeBytes: status.sizeBytes,
+                        changedNanoseconds: status.changedNanoseconds))
             }
         }
         return copies

@@ -42,8 +42,9 @@ final class Catalogue: Sendable {
         try Posix.makeDirectories(path)
         let store: KeyValueStore
         do {
-            store = try openStore(path, Locations.options(readOnly: false))
-        } catch let error as KeyValueError {
+            store = try KeyValueStore.open(
+                path: path, options: Locations.options(readOnly: false))
+        } catch {
             if error.code == .damaged { return nil }
             return try vaultErrors { throw error }
         }
@@ -74,7 +75,8 @@ final class Catalogue: Sendable {
         let place = try locations.record(of: pack)
         let record = try log.record(file: place.file, offset: place.offset)
         guard record.pack == pack else {
-            throw VaultError.damaged(place: log.directory, reason: "another pack lies where \(pack) should")
+            throw VaultError.damaged(
+                place: log.directory, reason: "another pack lies where \(pack) should")
         }
         return record
     }

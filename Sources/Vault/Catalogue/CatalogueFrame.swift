@@ -97,7 +97,8 @@ struct CatalogueFrame {
     }
 
     /// A head that does not check: torn if its sector was never written and nothing valid follows.
-    private static func withoutHead(_ rest: ArraySlice<UInt8>, file: UInt64, start: Int) -> Reading {
+    private static func withoutHead(_ rest: ArraySlice<UInt8>, file: UInt64, start: Int) -> Reading
+    {
         if rest.allSatisfy({ $0 == 0 }) { return .torn }
         let sector = rest.prefix(sectorBytes - start % sectorBytes)
         guard sector.allSatisfy({ $0 == 0 }) else { return .damaged("a record's head is wrong") }

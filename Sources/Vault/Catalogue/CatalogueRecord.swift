@@ -84,7 +84,8 @@ struct CatalogueRecord {
             body.unknownFields.data.isEmpty, let previous = Digest(body.previous),
             let pack = PackRecord(body.pack)
         else { throw .damaged(place: place, reason: "a record does not decode") }
-        guard signer.verify(Domain.catalogue.prefix + [UInt8](record.body), [UInt8](record.signature))
+        guard
+            signer.verify(Domain.catalogue.prefix + [UInt8](record.body), [UInt8](record.signature))
         else { throw .damaged(place: place, reason: "a record's signature is wrong") }
         self.init(number: body.number, previous: previous, pack: pack)
     }

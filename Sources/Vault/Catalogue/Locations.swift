@@ -76,7 +76,8 @@ struct Locations: Sendable {
 
     /// Where the catalogue keeps a pack's record.
     func record(of pack: Identifier) throws -> (file: UInt64, offset: Int) {
-        guard let bytes = try vaultErrors({ try store.get(Self.key(pack: pack)) }), bytes.count == 16
+        guard let bytes = try vaultErrors({ try store.get(Self.key(pack: pack)) }),
+            bytes.count == 16
         else { throw damaged("pack \(pack)") }
         return (
             UInt64(bigEndian: bytes[..<8]),

@@ -45,7 +45,8 @@ struct Fragment: Sendable {
     }
 
     /// The pack from at least k fragments of it that were verified by digest.
-    static func decode(_ fragments: [Int: ArraySlice<UInt8>], _ header: FragmentHeader) -> [UInt8]? {
+    static func decode(_ fragments: [Int: ArraySlice<UInt8>], _ header: FragmentHeader) -> [UInt8]?
+    {
         header.code.decode(
             fragments.mapValues { $0.dropFirst(headerBytes) }, size: header.packSize)
     }

@@ -36,7 +36,8 @@ final class FileHandle: Sendable {
         }
         if let problem { throw problem }
         guard done == count else {
-            throw .damaged(place: "\(path)@\(offset)", reason: "ends after \(done) of \(count) bytes")
+            throw .damaged(
+                place: "\(path)@\(offset)", reason: "ends after \(done) of \(count) bytes")
         }
         return bytes
     }

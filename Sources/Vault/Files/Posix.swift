@@ -93,7 +93,10 @@ enum Posix {
     static func status(_ path: String) -> (sizeBytes: Int, changedNanoseconds: Int)? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
-        return (Int(status.st_size), Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec))
+        return (
+            Int(status.st_size),
+            Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+        )
     }
 
     /// Bytes that an unprivileged process may still write on the device of `path`.

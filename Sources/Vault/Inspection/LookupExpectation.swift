@@ -11,8 +11,8 @@ final class LookupExpectation {
 
     /// Throws where there is no lookup store that can be opened.
     init(_ directory: String) throws {
-        store = try openStore(
-            Catalogue.index(directory), Locations.options(readOnly: true))
+        store = try KeyValueStore.open(
+            path: Catalogue.index(directory), options: Locations.options(readOnly: true))
         applied = try Locations(store: store).position()
         if applied == nil { reachesApplied = true }
     }
@@ -24,7 +24,9 @@ final class LookupExpectation {
         guard let applied, position.number <= applied.number else { return [] }
         if position.number == applied.number { reachesApplied = position == applied }
         guard let locations = Location.all(pack: record.pack, entries: record.entries) else {
-            return [Finding(.damage, "catalogue record \(position.number)", "its entries contradict")]
+            return [
+                Finding(.damage, "catalogue record \(position.number)", "its entries contradict")
+            ]
         }
         rows += UInt64(locations.count) + 1
         var findings: [Finding] = []

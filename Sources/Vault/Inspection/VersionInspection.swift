@@ -39,7 +39,9 @@ extension VaultInspector {
         }
         var packs = LastPack(inspector: self, places: places)
         for locator in order {
-            let found = (locations[locator] ?? []).sorted { $0.content.segment < $1.content.segment }
+            let found = (locations[locator] ?? []).sorted {
+                $0.content.segment < $1.content.segment
+            }
             try visit(locator, Result { try rebuild(locator, found, keystore, &packs) })
         }
         for locator in locators.subtracting(order).sorted() {

@@ -71,7 +71,8 @@ struct Keyring: Sendable {
 
 /// A short value under AES-256-GCM: random nonce (12), ciphertext, tag (16).
 enum SealedValue {
-    static func seal(_ value: [UInt8], under key: SymmetricKey, binding: [UInt8]) throws -> [UInt8] {
+    static func seal(_ value: [UInt8], under key: SymmetricKey, binding: [UInt8]) throws -> [UInt8]
+    {
         let box = try AES.GCM.seal(value, using: key, authenticating: binding)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(12 + value.count + Limits.tagBytes)

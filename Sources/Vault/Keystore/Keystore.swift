@@ -36,7 +36,7 @@ package final class Keystore: Sendable {
         if !readOnly { try Posix.makeDirectories(path) }
         var options = KeyValueOptions()
         options.readOnly = readOnly
-        let store = try vaultErrors { try openStore(path, options) }
+        let store = try vaultErrors { try KeyValueStore.open(path: path, options: options) }
         self.store = store
         self.keys = keys
         do { try check(readOnly: readOnly) } catch {

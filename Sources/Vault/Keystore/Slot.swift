@@ -57,7 +57,9 @@ struct Slot: Sendable {
         StorageKeys.derive(ringKey, salt: [], info: Domain.slotKey.prefix + locator.bytes)
     }
 
-    private static func bound(_ locator: Identifier, _ handle: Identifier, _ epoch: UInt32) -> [UInt8] {
+    private static func bound(_ locator: Identifier, _ handle: Identifier, _ epoch: UInt32)
+        -> [UInt8]
+    {
         var bytes = locator.bytes + handle.bytes
         bytes.append(bigEndian: epoch)
         return bytes

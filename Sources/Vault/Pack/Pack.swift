@@ -51,7 +51,9 @@ struct Pack: Sendable {
     /// Throws `damaged`, naming the pack, where anything is not as this format says, or where the
     /// table was sealed under another storage root key.
     init(opening bytes: [UInt8], id: Identifier, keys: StorageKeys) throws(VaultError) {
-        func damaged(_ reason: String) -> VaultError { .damaged(place: "pack \(id)", reason: reason) }
+        func damaged(_ reason: String) -> VaultError {
+            .damaged(place: "pack \(id)", reason: reason)
+        }
         guard bytes.count >= Self.headBytes + Self.footBytes, bytes.count <= Limits.packBytes,
             Array(bytes[..<Self.headBytes]) == Self.head(id), bytes.suffix(8) == Self.end[...]
         else { throw damaged("head or footer is wrong") }

@@ -83,7 +83,9 @@ struct PackBuilder: Sendable {
     }
 
     /// Seals the sidecar of a version.
-    mutating func addSidecar(_ plaintext: [UInt8], locator: Identifier, dataKey: SymmetricKey) throws {
+    mutating func addSidecar(_ plaintext: [UInt8], locator: Identifier, dataKey: SymmetricKey)
+        throws
+    {
         let entry = PackEntry(
             locator: locator, segment: 0, kind: .sidecar, offset: bytes.count,
             plaintextSize: plaintext.count, firstChunk: 0, isFinal: false)

@@ -44,7 +44,8 @@ package struct PackEntry: Hashable, Sendable {
     func range(ofChunks chunks: Range<Int>) -> Range<Int> {
         let stride = Limits.chunkBytes + Limits.tagBytes
         let start = offset + Limits.saltBytes
-        let end = chunks.upperBound == chunkCount ? range.upperBound : start + chunks.upperBound * stride
+        let end =
+            chunks.upperBound == chunkCount ? range.upperBound : start + chunks.upperBound * stride
         return start + chunks.lowerBound * stride..<end
     }
 

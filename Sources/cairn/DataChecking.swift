@@ -1,0 +1,71 @@
+import FHIR
+import Node
+
+/// `cairn verify --data`, apart from the command line.
+enum DataChecking {
+    /// Findings printed without `--json`; all of them go into the JSON.
+    private static let linesMax = 50
+
+    /// Checks the directory and tells what was found.
+    ///
+    /// - Throws: `QuietExit` with status 1 where something is damaged; `CommandFailure` with status 2
+    ///   where the directory cannot be checked.
+    static func run(_ path: String, _ output: OutputOptions) async throws {
+        let report: VerificationReport
+        do {
+            report = try await DataVerifier(DataDirectory(path)).run()
+        } catch let error as NodeError {
+            throw CommandFailure.usage(error.message, hint: error.hint ?? "")
+        }
+        if output.json {
+            Output.json(json(report))
+        } else {
+            tell(report)
+        }
+        if !report.isSound { throw QuietExit(status: .checkFailed) }
+    }
+
+    private static func tell(_ report: VerificationReport) {
+        for finding in report.findings.prefix(linesMax) {
+            Output.line(
+                "\(finding.severity.rawValue): \(finding.part): \(finding.place): \(finding.reason)")
+        }
+        if report.findings.count > linesMax {
+            Output.line("… and \(report.findings.count - linesMax) more; --json lists them all")
+        }
+        Output.line(
+            "checked \(report.blocks) blocks, \(report.transactions) transactions, "
+                + "\(report.records) records in \(report.versions) versions, rebuilt from fragments")
+        Output.line("head \(report.head)")
+        Output.line(report.isSound ? "everything holds" : "something does not hold")
+    }
+
+    private static func json(_ report: VerificationReport) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("holds")
+        writer.boolean(report.isSound)
+        writer.member("network", report.network)
+        writer.member("head", report.head)
+        for (name, value) in [
+            ("blocks", report.blocks), ("transactions", report.transactions),
+            ("records", report.records), ("versions", report.versions),
+        ] {
+            writer.key(name)
+            writer.integer(value)
+        }
+        writer.key("findings")
+        writer.beginArray()
+        for finding in report.findings {
+            writer.beginObject()
+            writer.member("severity", finding.severity.rawValue)
+            writer.member("part", finding.part)
+            writer.member("place", finding.place)
+            writer.member("reason", finding.reason)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+    }
+}

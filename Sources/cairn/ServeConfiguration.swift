@@ -1,0 +1,97 @@
+import FoundationEssentials
+import Node
+
+/// The file of `cairn serve --config`: JSON, every key optional, unknown keys refused.
+struct ServeConfiguration: Sendable, Equatable {
+    /// HOST:PORT; the option --listen goes before it.
+    var listen: String?
+    /// Name of the network, at the first start.
+    var network: String?
+    /// Name of the member, at the first start.
+    var member: String?
+    /// MiB that are kept free on the disk: below that, writes are refused.
+    var reserveMiB: Int?
+    /// GiB of sealed local copies.
+    var cacheGiB: Int?
+    /// trace, debug, info, notice, warning, error, critical.
+    var logLevel: String?
+
+    /// Largest file.
+    static let bytesMax = 64 * 1024
+
+    private enum Key: String, CaseIterable, CodingKey {
+        case listen, network, member, reserveMiB, cacheGiB, logLevel
+    }
+
+    init() {}
+
+    /// Reads the file's text.
+    init(json: [UInt8], path: String) throws {
+        do {
+            self = try JSONDecoder().decode(Strict.self, from: Data(json)).configuration
+        } catch let problem as Strict.Problem {
+            throw CommandFailure.usage("\(path): \(problem.text)", hint: Strict.hint)
+        } catch {
+            throw CommandFailure.usage("\(path) is not a configuration", hint: Strict.hint)
+        }
+    }
+
+    /// Decodes and refuses keys that are not known: a mistyped one must not pass silently.
+    private struct Strict: Decodable {
+        let configuration: ServeConfiguration
+
+        struct Problem: Error { let text: String }
+
+        static let hint =
+            "it is one JSON object with any of: "
+            + Key.allCases.map(\.rawValue).joined(separator: ", ")
+
+        private struct AnyKey: CodingKey {
+            let stringValue: String
+            var intValue: Int? { nil }
+            init?(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        init(from decoder: any Decoder) throws {
+            for key in try decoder.container(keyedBy: AnyKey.self).allKeys
+            where Key(rawValue: key.stringValue) == nil {
+                throw Problem(text: "there is no setting \(key.stringValue)")
+            }
+            let values = try decoder.container(keyedBy: Key.self)
+            var result = ServeConfiguration()
+            result.listen = try values.decodeIfPresent(String.self, forKey: .listen)
+            result.network = try values.decodeIfPresent(String.self, forKey: .network)
+            result.member = try values.decodeIfPresent(String.self, forKey: .member)
+            result.reserveMiB = try values.decodeIfPresent(Int.self, forKey: .reserveMiB)
+            result.cacheGiB = try values.decodeIfPresent(Int.self, forKey: .cacheGiB)
+            result.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)
+            for (name, value) in [("reserveMiB", result.reserveMiB), ("cacheGiB", result.cacheGiB)] {
+                if let value, !(1...1_000_000).contains(value) {
+                    throw Problem(text: "\(name) is a number from 1 to 1000000")
+                }
+            }
+            configuration = result
+        }
+    }
+}
+
+/// HOST:PORT, with `[…]` around an IPv6 address.
+struct ListenAddress: Sendable, Equatable {
+    let host: String
+    let port: Int
+
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"),
+            let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+        else { return nil }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        guard !host.isEmpty, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
+        self.host = host
+        self.port = port
+    }
+
+    /// As it stands in a URL.
+    var urlHost: String { host.contains(":") ? "[\(host)]" : host }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Identity
+import LedgerCore
+import Node
+import Testing
+
+/// Ledger, people, proofs and figures over a live socket.
+@Suite(.serialized, .sharedServer) struct LedgerRouteTests {
+    @Test func theHeadNamesItsCheckpoint() async throws {
+        let server = try SharedServer.server
+        let head = try await server.send("GET", "/api/v1/ledger/main/head")
+        #expect(head.status == 200)
+        let note = try #require(head.json["checkpoint"] as? String)
+        let keys = try await server.send("GET", "/.well-known/cairn").json["checkpointKeys"]
+        let texts = try #require(keys as? [String])
+        let checkpoint = try Checkpoint(note: note)
+        for text in texts { #expect(try NoteKey(text: text).verify(checkpoint) != nil) }
+        #expect(try await server.send("GET", "/api/v1/ledger/other/head").status == 404)
+    }
+
+    @Test func aTransactionIsFoundByItsID() async throws {
+        let server = try SharedServer.server
+        let created = try await server.send(
+            "POST", "/fhir/Patient", json: "{\"resourceType\":\"Patient\"}")
+        let id = try #require(created.headers["cairn-transaction"])
+        let path = "/api/v1/ledger/main/transactions/\(id)"
+        let json = try await server.send("GET", path)
+        #expect(json.json["id"] as? String == id)
+        #expect(json.json["contract"] as? String == "records")
+        #expect((json.json["writes"] as? [Any])?.count == 1)
+        #expect(json.json["leaf"] as? Int != nil)
+        let bytes = try await server.send(
+            "GET", path, headers: [("accept", "application/x-protobuf")])
+        #expect(try UnverifiedTransaction(bytes: bytes.body).id.description == id)
+        let absent = path.dropLast(4) + "0000"
+        #expect(try await server.send("GET", String(absent)).status == 404)
+        #expect(try await server.send("GET", "/api/v1/ledger/main/transactions/x").status == 400)
+    }
+
+    @Test func aProofIsWrittenForARecord() async throws {
+        let server = try SharedServer.server
+        let created = try await server.send(
+            "POST", "/fhir/Patient", json: "{\"resourceType\":\"Patient\"}")
+        let record = try #require(created.headers["cairn-record"])
+        let id = try #require(created.json["id"] as? String)
+        for path in ["\(record)", "Patient/\(id)?version=1&opening=true"] {
+            let proof = try await server.send("GET", "/api/v1/proofs/\(path)")
+            #expect(proof.status == 200)
+            #expect(try ProofFile.read(proof.body).version == ProofFile.version)
+        }
+    }
+
+    @Test func aSubmissionThatDoesNotDecodeIsRefused() async throws {
+        let server = try SharedServer.server
+        let path = "/api/v1/ledger/main/transactions"
+        let type = [("content-type", "application/x-protobuf")]
+        let bad = try await server.send("POST", path, headers: type, body: [1, 2, 3])
+        #expect(bad.status == 400)
+        #expect(try await server.send("POST", path, body: [1]).status == 415)
+        var request = WireSubmitRequest()
+        request.items = [WireSubmitItem()]
+        let item = try await server.send("POST", path, headers: type, body: Wire.encode(request))
+        #expect(item.status == 200)
+        let response = try Wire.decode(
+            WireSubmitResponse.self, from: item.body, what: "response", limitBytes: 10_000)
+        #expect(response.results.count == 1)
+        #expect(response.results.first?.error.isEmpty == false)
+    }
+
+    @Test func peopleSeeThemselvesAndAdministratorsSeeAll() async throws {
+        let server = try SharedServer.server
+        let me = try await server.send("GET", "/api/v1/people/me")
+        #expect(me.json["id"] as? String == server.wallet.person.description)
+        #expect((me.json["roles"] as? [String])?.contains("administrator") == true)
+        let all = try await server.send("GET", "/api/v1/people")
+        #expect((all.json["people"] as? [Any])?.count == 1)
+        let genesis = try await server.send("GET", "/api/v1/genesis")
+        #expect(genesis.body == server.node.identity.genesis.bytes)
+    }
+
+    @Test func figuresAndLogsNameNoPatient() async throws {
+        let server = try SharedServer.server
+        _ = try await server.send("GET", "/fhir/Patient/secret-id?name=secret-name")
+        _ = try await server.send("GET", "/fhir/Patient?name=secret-name")
+        _ = try await server.send("GET", "/secret-path")
+        let figures = try await server.send("GET", "/metrics")
+        #expect(figures.text.contains("cairn_http_requests_total{route=\"/fhir/{type}\""))
+        #expect(figures.text.contains("cairn_http_request_seconds_bucket"))
+        #expect(figures.text.contains("process_resident_memory_bytes"))
+        let log = try String(contentsOfFile: server.logPath, encoding: .utf8)
+        #expect(log.contains("\"route\":\"/fhir/{type}/{id}\""))
+        #expect(!log.contains("secret") && !figures.text.contains("secret"))
+        for line in log.split(separator: "\n") {
+            #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil)
+        }
+    }
+}

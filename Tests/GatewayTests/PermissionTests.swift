@@ -1,0 +1,149 @@
+import Gateway
+import HTTPTypes
+import Identity
+import LedgerCore
+import Testing
+
+/// The whole table of roles and routes, against one that is written out by hand.
+@Suite struct PermissionTests {
+    /// Who may: `*` anyone, `+` any known person, `k` any known person by their own key, else initials
+    /// of roles: a administrator, c registration clerk, p the other five who treat, u auditor.
+    static let expected: [(route: String, who: String)] = [
+        ("GET /livez", "*"),
+        ("GET /readyz", "*"),
+        ("GET /metrics", "au"),
+        ("GET /.well-known/cairn", "*"),
+        ("POST /api/v1/tokens", "k"),
+        ("GET /api/v1/people", "a"),
+        ("GET /api/v1/people/me", "+"),
+        ("GET /api/v1/people/{id}", "a"),
+        ("GET /api/v1/genesis", "+"),
+        ("GET /api/v1/ledger/{channel}/head", "+"),
+        ("POST /api/v1/ledger/{channel}/transactions", "apc"),
+        ("GET /api/v1/ledger/{channel}/transactions/{id}", "aupc"),
+        ("GET /api/v1/proofs/{record}", "upc"),
+        ("GET /api/v1/proofs/{type}/{id}", "upc"),
+        ("GET /fhir/metadata", "*"),
+        ("POST /fhir", "pc"),
+        ("POST /fhir/Binary", "pc"),
+        ("PUT /fhir/Binary/{id}", "pc"),
+        ("GET /fhir/Binary/{id}", "pc"),
+        ("GET /fhir/Binary/{id}/_history/{vid}", "pc"),
+        ("POST /fhir/{type}", "pc"),
+        ("GET /fhir/{type}", "pc"),
+        ("POST /fhir/{type}/_search", "pc"),
+        ("GET /fhir/{type}/{id}", "pc"),
+        ("PUT /fhir/{type}/{id}", "pc"),
+        ("DELETE /fhir/{type}/{id}", "pc"),
+        ("GET /fhir/{type}/{id}/_history", "pc"),
+        ("GET /fhir/{type}/{id}/_history/{vid}", "pc"),
+    ]
+
+    static let initials: [Role: Character] = [
+        .administrator: "a", .auditor: "u", .registrationClerk: "c", .practitioner: "p",
+        .nurse: "p", .laboratoryTechnician: "p", .radiographer: "p", .pharmacist: "p",
+    ]
+
+    static func isPermitted(_ who: String, _ role: Role, tier: Tier) -> Bool {
+        switch who {
+        case "*", "+": true
+        case "k": tier == .ownKey
+        default: initials[role].map { who.contains($0) } ?? false
+        }
+    }
+
+    @Test func everyRouteStandsInTheExpectedTable() {
+        let routes = RouteTable.routes.map { "\($0.method.rawValue) \($0.pattern)" }
+        #expect(routes == Self.expected.map(\.route))
+        #expect(Set(RouteTable.routes.map(\.operation)) == Set(Operation.allCases))
+        #expect(Role.allCases.count == 13)
+    }
+
+    @Test func everyRoleOnEveryRouteUnderEveryCredential() {
+        for (route, expectation) in zip(RouteTable.routes, Self.expected) {
+            #expect((Permissions.rule(route.operation) == .open) == (expectation.who == "*"))
+            for role in Role.allCases {
+                for tier in [Tier.bearer, .ownKey] {
+                    let decision = Permissions.decide(
+                        route.operation, caller(role, tier), subject: nil)
+                    let permitted = Self.isPermitted(expectation.who, role, tier: tier)
+                    #expect(
+                        (decision == .permitted) == permitted,
+                        "\(expectation.route) \(role) \(tier)")
+                }
+            }
+        }
+    }
+
+    @Test func onlyThePersonThemselvesIsOneself() {
+        let nurse = caller(.nurse, .bearer)
+        #expect(
+            Permissions.decide(.person, nurse, subject: nurse.person.description) == .permitted)
+        #expect(
+            Permissions.decide(.person, nurse, subject: identifier(9).description) != .permitted)
+        #expect(
+            Permissions.decide(.people, nurse, subject: nurse.person.description) != .permitted)
+    }
+
+    @Test func whoHoldsNoRoleMayDoNothingThatTakesOne() {
+        let nobody = Caller(
+            person: identifier(1), member: identifier(2), roles: [], tier: .ownKey, key: nil,
+            evidence: .zero)
+        for route in RouteTable.routes {
+            guard case .roles = Permissions.rule(route.operation) else { continue }
+            #expect(Permissions.decide(route.operation, nobody, subject: nil) != .permitted)
+        }
+    }
+
+    @Test(arguments: [
+        ("GET", "/fhir/Patient/1", "/fhir/{type}/{id}"),
+        ("HEAD", "/fhir/Patient/1", "/fhir/{type}/{id}"),
+        ("GET", "/fhir/Binary/1", "/fhir/Binary/{id}"),
+        ("GET", "/fhir/Binary", "/fhir/{type}"),
+        ("DELETE", "/fhir/Binary/1", "/fhir/{type}/{id}"),
+        ("POST", "/fhir/", "/fhir"),
+        ("GET", "/fhir/metadata", "/fhir/metadata"),
+        ("GET", "/api/v1/people/me", "/api/v1/people/me"),
+    ])
+    func pathsLeadToTheirRoute(method: String, path: String, pattern: String) throws {
+        let match = RouteTable.match(try #require(HTTPRequest.Method(method)), path: path)
+        guard case .found(let route, _) = match else {
+            Issue.record("no route")
+            return
+        }
+        #expect(route.pattern == pattern)
+    }
+
+    @Test(arguments: ["/", "", "/fhir//Patient", "/FHIR/Patient", "/fhir/Patient/1/2/3/4", "*"])
+    func otherPathsLeadNowhere(path: String) {
+        guard case .unknown = RouteTable.match(.get, path: path) else {
+            Issue.record("a route")
+            return
+        }
+    }
+
+    @Test func otherMethodsNameTheAllowedOnes() {
+        guard case .otherMethod(let allowed) = RouteTable.match(.patch, path: "/fhir/Patient/1")
+        else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(allowed == [.delete, .get, .head, .put])
+    }
+
+    private func caller(_ role: Role, _ tier: Tier) -> Caller {
+        Caller(
+            person: identifier(1), member: identifier(2), roles: [role], tier: tier, key: nil,
+            evidence: .zero)
+    }
+
+    private func identifier(_ byte: UInt8) -> Identifier {
+        var random = Fixed(byte: byte)
+        return Identifier(using: &random)
+    }
+
+    private struct Fixed: RandomNumberGenerator {
+        let byte: UInt8
+        mutating func next() -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+    }
+}
