@@ -123,6 +123,13 @@ let package = Package(
                 protobuf, arguments,
             ]),
         tests("OrderingTests", ["Ordering"]),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "Node", "FHIR", "Identity", "LedgerCore", "Contracts", crypto,
+                httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle,
+            ]),
+        tests("SystemTests", []),
         tests("TidyTests", []),
     ]
 )

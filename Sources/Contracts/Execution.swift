@@ -106,8 +106,8 @@ package struct Execution {
     ///
     /// - Parameters:
     ///   - submissions: the batch's submissions, decoded; one that did not decode is left out.
-    ///   - verified: transactions whose stamps were checked beforehand, by digest. Others are checked
-    ///     here, against the state as it is at their place.
+    ///   - verified: transactions whose stamps were checked beforehand, by digest. Others are
+    ///     checked here, against the state as it is at their place.
     package func apply(
         _ batch: Batch, submissions: [Submission], verified: [Digest: VerifiedTransaction],
         after tip: LedgerTip
@@ -171,8 +171,8 @@ package struct Execution {
             + new
     }
 
-    /// Where the batch seals the state, brings the tree up to date; otherwise keeps a row of what is
-    /// unsealed, so that a restart knows it without replay.
+    /// Where the batch seals the state, brings the tree up to date; otherwise keeps a row of what
+    /// is unsealed, so that a restart knows it without replay.
     private func sealState(
         _ tip: inout LedgerTip, height: UInt64, seals: Bool, _ writes: [StateWrite]
     ) throws -> (Digest?, [StateTree.PageWrite]) {
@@ -284,8 +284,8 @@ private struct Run {
         do {
             let checked: VerifiedTransaction
             if let known = verified[transaction.digest] {
-                // Whoever checked beforehand may have known keys from elsewhere: what the ledger does
-                // not know is refused at the same point as without that help.
+                // Whoever checked beforehand may have known keys from elsewhere: what the ledger
+                // does not know is refused at the same point as without that help.
                 for stamp in transaction.stamps where try state.value(.key(stamp.key)) == nil {
                     throw StampProblem.unknownKey(stamp.key)
                 }

@@ -3,8 +3,8 @@ package import SwiftProtobuf
 
 /// State as a contract sees it: the store below, and what this block has written so far.
 ///
-/// A transaction runs inside `attempt`: where the contract refuses, all it wrote is undone, so that a
-/// refused transaction leaves nothing behind.
+/// A transaction runs inside `attempt`: where the contract refuses, all it wrote is undone, so that
+/// a refused transaction leaves nothing behind.
 package struct StateOverlay {
     private let base: ([UInt8]) throws -> [UInt8]?
     private var written: [[UInt8]: [UInt8]?] = [:]
@@ -68,8 +68,8 @@ package struct StateOverlay {
     }
 }
 
-/// Entries of the applied state that most transactions of a block ask for (parameters, nodes, people,
-/// keys), decoded once. Never holds what the block itself wrote.
+/// Entries of the applied state that most transactions of a block ask for (parameters, nodes,
+/// people, keys), decoded once. Never holds what the block itself wrote.
 private final class DecodedEntries {
     var entries: [[UInt8]: any SwiftProtobuf.Message] = [:]
 }

@@ -10,8 +10,8 @@ package enum GatewayLimits {
     static let connectionsMax = 1_024
     /// Silence after which a connection is closed, also one that sends its header drop by drop.
     static let idleTimeout = TimeAmount.seconds(60)
-    /// How long the rest of a body is read and thrown away after an early answer, so that the client
-    /// sees the answer before the connection closes.
+    /// How long the rest of a body is read and thrown away after an early answer, so that the
+    /// client sees the answer before the connection closes.
     static let lingerTimeout = TimeAmount.seconds(5)
 
     // MARK: Heads
@@ -39,8 +39,8 @@ package enum GatewayLimits {
     static let tokenBodyBytesMax = 4 * 1024
     /// A file that may be answered inside JSON, as base64.
     static let embeddedFileBytesMax = 32 * 1024 * 1024
-    /// Bodies in memory at once. Parsed, a body takes a few times its size: this bounds the peak, and
-    /// still lets the largest body stand beside small ones.
+    /// Bodies in memory at once. Parsed, a body takes a few times its size: this bounds the peak,
+    /// and still lets the largest body stand beside small ones.
     static let bodyBudgetBytes = 48 * 1024 * 1024
     /// Bodies up to this size are not counted: the number of connections bounds them.
     static let uncountedBodyBytes = 16 * 1024
@@ -48,7 +48,8 @@ package enum GatewayLimits {
     static let budgetWaitSeconds = 20
     /// Bodies that wait for room; further ones are refused at once.
     static let budgetWaitersMax = 256
-    /// How long one body in memory may take to arrive: 32 MiB at 1 Mbit/s. Files are not bound by it.
+    /// How long one body in memory may take to arrive: 32 MiB at 1 Mbit/s. Files are not bound by
+    /// it.
     static let bodySecondsMax: UInt64 = 300
 
     // MARK: Observability

@@ -10,8 +10,8 @@ import ServiceLifecycle
 
 /// The node's HTTP server: FHIR, ledger API and administration on one port, HTTP/1.1.
 ///
-/// A graceful shutdown stops accepting, finishes the requests under way, and returns. Whoever runs it
-/// stops the node afterwards, so that every answer given is durable.
+/// A graceful shutdown stops accepting, finishes the requests under way, and returns. Whoever runs
+/// it stops the node afterwards, so that every answer given is durable.
 package struct GatewayServer: Service {
     private let configuration: GatewayConfiguration
     private let logger: Logger

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The open RocksDB handles, and the count of calls inside them.
 ///
-/// `@unchecked Sendable`: the pointers never change after `init`, RocksDB allows every call made here
-/// from any thread at once, and `close()` destroys them only once no call is inside (`users`).
+/// `@unchecked Sendable`: the pointers never change after `init`, RocksDB allows every call made
+/// here from any thread at once, and `close()` destroys them only once no call is inside (`users`).
 final class Connection: @unchecked Sendable {
     /// RocksDB 7.8 sets its registry of table factories up at the first open, without a lock: two
     /// first opens at once crashed in `rocksdb_options_set_block_based_table_factory`.

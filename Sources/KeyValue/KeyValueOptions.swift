@@ -4,8 +4,8 @@ package struct KeyValueOptions: Sendable {
     package var readOnly = false
 
     /// Whether a write goes to RocksDB's own log by default. Without it a crash loses the newest
-    /// writes (never a part of one, never an older before a newer), which is right where another log
-    /// can repeat them.
+    /// writes (never a part of one, never an older before a newer), which is right where another
+    /// log can repeat them.
     package var writeAheadLog = true
 
     /// One memtable; two of them at most are held, the second while it is written out.

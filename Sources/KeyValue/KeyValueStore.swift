@@ -7,9 +7,9 @@ internal import CRocksDB
 /// - All methods MAY be called from any threads at once. Reads do not wait for writes.
 /// - `write` is atomic, also over a crash: a batch is there whole or not at all, and never without
 ///   the batches before it.
-/// - A batch survives a crash of the process if the store was opened with `writeAheadLog`, and a loss
-///   of power if it was also written `durable`. Without the log only `flush()` and `close()` make
-///   batches durable; a crash loses the newest ones.
+/// - A batch survives a crash of the process if the store was opened with `writeAheadLog`, and a
+///   loss of power if it was also written `durable`. Without the log only `flush()` and `close()`
+///   make batches durable; a crash loses the newest ones.
 /// - A read-only store MUST NOT change or create any file of the folder.
 /// - One process at a time may hold a folder open for writing.
 /// - Damaged blocks make reads throw `.damaged`; nothing is repaired or skipped.

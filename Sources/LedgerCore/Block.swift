@@ -1,7 +1,7 @@
 import Crypto
 
-/// The digest of a block header, hashed twice (DESIGN section 4): what the next header and the log's
-/// seal leaf hold.
+/// The digest of a block header, hashed twice (DESIGN section 4): what the next header and the
+/// log's seal leaf hold.
 package enum BlockHash {
     package static func of(header bytes: [UInt8]) -> Digest {
         Digest(SHA256.hash(data: Domain.header.digest(bytes).bytes))

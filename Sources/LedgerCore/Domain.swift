@@ -56,8 +56,9 @@ extension Digest {
     package static func sha256(_ bytes: [UInt8]) -> Digest { Digest(SHA256.hash(data: bytes)) }
 }
 
-/// A keyed commitment to content: HMAC-SHA-256 under a fresh 256-bit secret, over the content as its
-/// author sent it. Without the secret it is a random-looking value; with it, it binds like SHA-256.
+/// A keyed commitment to content: HMAC-SHA-256 under a fresh 256-bit secret, over the content as
+/// its author sent it. Without the secret it is a random-looking value; with it, it binds like
+/// SHA-256.
 package struct Commitment: Hashable, Sendable {
     /// 32 bytes.
     package let value: Digest

@@ -1,5 +1,5 @@
-/// The founding file of a network. It stands alone: its digest names the network, its body names the
-/// founding member, node and person, and their stamps show that they agreed.
+/// The founding file of a network. It stands alone: its digest names the network, its body names
+/// the founding member, node and person, and their stamps show that they agreed.
 package struct Genesis: Sendable {
     /// The exact file.
     package let bytes: [UInt8]
@@ -44,12 +44,12 @@ package struct Genesis: Sendable {
     /// What the founders stamp.
     private static func stampedID(_ body: [UInt8]) -> Digest { Domain.genesisBody.digest(body) }
 
-    /// The last time that a block may take from its batch: the end of the year 9999. Beyond it, times
-    /// only count on, so that no batch can bring a chain near the end of its numbers.
+    /// The last time that a block may take from its batch: the end of the year 9999. Beyond it,
+    /// times only count on, so that no batch can bring a chain near the end of its numbers.
     package static let timeMsMax: UInt64 = 253_402_300_799_999
 
-    /// Whether the parts of a body fit together: names are valid and unique, and every channel, node
-    /// and person belongs to members that the body describes.
+    /// Whether the parts of a body fit together: names are valid and unique, and every channel,
+    /// node and person belongs to members that the body describes.
     private static func isConsistent(_ body: WireGenesisBody) -> Bool {
         let members = Set(body.members.map(\.id))
         let channels = Set(body.channels.map(\.name))

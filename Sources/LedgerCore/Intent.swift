@@ -1,4 +1,5 @@
-/// What a person stamps: who acts, in which network and channel, when at the latest, and the command.
+/// What a person stamps: who acts, in which network and channel, when at the latest, and the
+/// command.
 ///
 /// Its id is a digest of its exact bytes and names the transaction: it cannot be accepted twice.
 package struct Intent: Hashable, Sendable {

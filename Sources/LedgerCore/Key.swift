@@ -33,8 +33,8 @@ package struct PublicKey: Hashable, Sendable {
     /// Digest of scheme and bytes.
     package let id: Digest
 
-    /// Checks that the bytes can be a key of the scheme: for P-256 a point of the curve, for Ed25519 one
-    /// that is canonical and not of small order, for ML-DSA-65 the length.
+    /// Checks that the bytes can be a key of the scheme: for P-256 a point of the curve, for
+    /// Ed25519 one that is canonical and not of small order, for ML-DSA-65 the length.
     package init(scheme: StampScheme, bytes: [UInt8]) throws(MalformedBytes) {
         guard bytes.count == scheme.publicKeySize,
             scheme != .ed25519 || Ed25519Point.isAcceptable(bytes)
@@ -81,8 +81,8 @@ package enum ParsedKey: Sendable {
         }
     }
 
-    /// Whether `signature` is this key's over `message`. A P-256 signature must have a low s, so that
-    /// nobody but the signer can make a second valid one.
+    /// Whether `signature` is this key's over `message`. A P-256 signature must have a low s, so
+    /// that nobody but the signer can make a second valid one.
     package func verifies(_ signature: [UInt8], over message: [UInt8]) -> Bool {
         switch self {
         case .ed25519(let key):
@@ -162,8 +162,9 @@ package enum LowS {
     }
 }
 
-/// Ed25519 public keys that verification would take and stamps must not: under a point of small order
-/// anyone can make signatures that hold, and a coordinate beyond the field is a second name of a key.
+/// Ed25519 public keys that verification would take and stamps must not: under a point of small
+/// order anyone can make signatures that hold, and a coordinate beyond the field is a second name
+/// of a key.
 enum Ed25519Point {
     /// The y coordinates, little-endian without the sign bit, of the points whose order divides 8
     /// (RFC 8032 section 5.1: the cofactor).

@@ -25,7 +25,8 @@ package enum TreeHash {
 
 /// A small RFC 6962 tree held in memory: the transactions of a block or a submission.
 package struct MerkleTree: Sendable {
-    /// `levels[0]` are leaf hashes; each further level pairs the one below, an odd last one moves up.
+    /// `levels[0]` are leaf hashes; each further level pairs the one below, an odd last one moves
+    /// up.
     private var levels: [[Digest]]
 
     package init(leaves: [Digest]) {

@@ -1,7 +1,7 @@
 import Crypto
 
-/// The stamp of a request whose intents author and node both build: from a seed, so that a bundle of
-/// thousands of writes is stamped by a header of 200 bytes.
+/// The stamp of a request whose intents author and node both build: from a seed, so that a bundle
+/// of thousands of writes is stamped by a header of 200 bytes.
 ///
 /// Write `i` of the request gets its record id, nonce and commitment secret from
 /// HKDF-SHA-256(seed, info = domain ‖ kind ‖ i), RFC 5869.
@@ -86,7 +86,8 @@ package struct StampedRequest: Hashable, Sendable {
     /// The commitment secret of write `index`.
     package func secret(_ index: Int) -> Digest { Digest(derive(.secret, index)) ?? .zero }
 
-    /// The intent of writes `first...`, in order: all of them for a transaction, one for a batch entry.
+    /// The intent of writes `first...`, in order: all of them for a transaction, one for a batch
+    /// entry.
     package func intent(
         network: Digest, channel: String, writes: [Write], first: Int
     ) -> Intent {

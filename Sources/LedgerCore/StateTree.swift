@@ -1,9 +1,10 @@
 /// The authenticated map over a channel's state: a compact sparse Merkle tree.
 ///
 /// A key's path is the SHA-256 of the key under its domain. A subtree without leaves hashes to 32
-/// zero bytes; with one leaf, to that leaf's hash at whatever depth; with more, to the hash of its two
-/// halves. The root therefore depends on the set of entries alone, not on their history, and absence
-/// is proved by an empty subtree or by another leaf on the way (compare Diem's Jellyfish Merkle tree).
+/// zero bytes; with one leaf, to that leaf's hash at whatever depth; with more, to the hash of its
+/// two halves. The root therefore depends on the set of entries alone, not on their history, and
+/// absence is proved by an empty subtree or by another leaf on the way (compare Diem's Jellyfish
+/// Merkle tree).
 ///
 /// Nodes are stored in pages of four levels, named by depth and path prefix.
 package enum StateTree {

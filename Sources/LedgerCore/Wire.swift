@@ -52,9 +52,9 @@ package enum WireLimit {
 package enum Wire {
     /// Decodes bytes that must be the canonical encoding of a message.
     ///
-    /// Unknown fields are dropped while decoding, so that whatever is not canonical (an unknown field
-    /// at any depth, fields out of order, a long varint, trailing bytes) encodes to other bytes than
-    /// came in, and is refused.
+    /// Unknown fields are dropped while decoding, so that whatever is not canonical (an unknown
+    /// field at any depth, fields out of order, a long varint, trailing bytes) encodes to other
+    /// bytes than came in, and is refused.
     package static func decode<Message: SwiftProtobuf.Message>(
         _ type: Message.Type, from bytes: [UInt8], what: String, limitBytes: Int
     ) throws(MalformedBytes) -> Message {

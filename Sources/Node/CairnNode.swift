@@ -8,8 +8,8 @@ import Vault
 
 /// One running node: the assembly of ledger, vault, index and identity over a data directory.
 ///
-/// `open` recovers: the chain is the write-ahead log, and state and index are brought up to it before
-/// anything is served. `run` works until `stop`, then finishes what was accepted.
+/// `open` recovers: the chain is the write-ahead log, and state and index are brought up to it
+/// before anything is served. `run` works until `stop`, then finishes what was accepted.
 package final class CairnNode: Sendable {
     package let configuration: NodeConfiguration
     package let identity: NodeIdentity
@@ -70,7 +70,8 @@ package final class CairnNode: Sendable {
             directory: directory.chain, network: network, channel: channel,
             knownDurable: try store.head()?.height)
         let execution = state.execution(network: network, channel: channel)
-        let recovery = Recovery(identity: identity, chain: chain, state: state, execution: execution)
+        let recovery = Recovery(
+            identity: identity, chain: chain, state: state, execution: execution)
         let (tip, headerBytes, replayed) = try recovery.applyChain()
         recoveredBlocks = replayed
         var vaultConfiguration = VaultConfiguration(directory: directory.path)
@@ -95,7 +96,8 @@ package final class CairnNode: Sendable {
             key: .ed25519(identity.keys.checkpoint), clock: clock)
         let committer = Committer(
             network: network, channel: channel, node: identity.node, member: identity.member,
-            vault: vault, engine: engine, indexer: indexer, claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
+            vault: vault, engine: engine, indexer: indexer,
+            claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
             space: SpaceGuard(
                 path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock))
         records = Records(committer: committer, index: index, reader: reader)

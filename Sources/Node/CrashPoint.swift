@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Named places of the write pipeline at which a test can kill the process, to show that a crash there
-/// loses nothing that was acknowledged and leaves nothing half-done.
+/// Named places of the write pipeline at which a test can kill the process, to show that a crash
+/// there loses nothing that was acknowledged and leaves nothing half-done.
 ///
-/// Off unless the environment variable `CAIRN_CRASH_AT` names one: `NAME` or `NAME:COUNT`, the process
-/// kills itself (SIGKILL) when it passes that place for the COUNT-th time.
+/// Off unless the environment variable `CAIRN_CRASH_AT` names one: `NAME` or `NAME:COUNT`, the
+/// process kills itself (SIGKILL) when it passes that place for the COUNT-th time.
 package enum CrashPoint: String, CaseIterable, Sendable {
     case beforeVault = "before-vault"
     case afterVault = "after-vault"

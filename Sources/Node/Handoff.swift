@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A bounded queue between two stages of the pipeline: the one before waits while it is full, the one
-/// after takes everything that waits.
+/// A bounded queue between two stages of the pipeline: the one before waits while it is full, the
+/// one after takes everything that waits.
 package final class Handoff<Element: Sendable>: Sendable {
     private let limit: Int
     private let state = Mutex(State())
@@ -38,7 +38,8 @@ package final class Handoff<Element: Sendable>: Sendable {
         }
     }
 
-    /// Hands an element over where there is room; `false` where there is none or the queue is closed.
+    /// Hands an element over where there is room; `false` where there is none or the queue is
+    /// closed.
     package func offer(_ element: Element) -> Bool {
         state.withLock { state in
             guard state.waiting.count < limit, !state.closed else { return false }
@@ -49,7 +50,8 @@ package final class Handoff<Element: Sendable>: Sendable {
         }
     }
 
-    /// Everything that waits, at least one element; `nil` once closed and empty. One caller at a time.
+    /// Everything that waits, at least one element; `nil` once closed and empty. One caller at a
+    /// time.
     package func takeAll() async -> [Element]? {
         while true {
             let taken: [Element]?? = state.withLock { state in

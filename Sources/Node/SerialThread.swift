@@ -1,6 +1,7 @@
 import Dispatch
 
-/// Runs the async code of one pipeline stage off the cooperative threads, because it blocks on disk.
+/// Runs the async code of one pipeline stage off the cooperative threads, because it blocks on
+/// disk.
 package final class SerialThread: TaskExecutor {
     private let queue: DispatchQueue
 

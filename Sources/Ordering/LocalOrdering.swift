@@ -5,10 +5,10 @@ import Synchronization
 ///
 /// Contract:
 /// - `submit` never waits. An entry it takes is delivered exactly once, unless the process ends
-///   before: nothing here is durable, and the submitter MUST NOT acknowledge before the consumer has
-///   made the batch durable.
-/// - `next` is for one consumer. While it works on a batch the queue fills, and the next batch takes
-///   everything queued up to the limits: one sync of the disk per batch, whatever the load.
+///   before: nothing here is durable, and the submitter MUST NOT acknowledge before the consumer
+///   has made the batch durable.
+/// - `next` is for one consumer. While it works on a batch the queue fills, and the next batch
+///   takes everything queued up to the limits: one sync of the disk per batch, whatever the load.
 /// - A batch holds at least one entry, except that one is cut empty, to seal, when the last batch
 ///   did not seal and nothing has come for `SealRule.intervalMs`.
 /// - After `close` nothing is taken in; `next` delivers the rest and then `nil`.
@@ -28,7 +28,8 @@ package final class LocalOrdering: Sendable {
     /// - Parameters:
     ///   - startHeight: the height of the first batch.
     ///   - lastSealedMs: the time of the newest block that sealed; 0 if there is none.
-    ///   - lastBatchSealed: whether the newest block sealed; if not, a seal follows once it is idle.
+    ///   - lastBatchSealed: whether the newest block sealed; if not, a seal follows once it is
+    ///     idle.
     ///   - clock: milliseconds since 1970.
     ///   - pause: waits that long, less if its task is cancelled; tests inject their own.
     ///   - check: called once for each submitted entry on the submitter's thread.

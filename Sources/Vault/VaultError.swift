@@ -9,8 +9,8 @@ package enum VaultError: Error, Hashable, Sendable {
     case refused(String)
     /// A device has no room left. Nothing was changed, reads go on.
     case full(place: String)
-    /// Too few providers made their fragment durable. What was written has been removed again as far
-    /// as the providers allowed; leftovers are orphans that nothing refers to.
+    /// Too few providers made their fragment durable. What was written has been removed again as
+    /// far as the providers allowed; leftovers are orphans that nothing refers to.
     case providersUnavailable(durable: Int, needed: Int, failures: [String])
     /// Too few good fragments are left to rebuild a pack.
     case unrecoverable(pack: Identifier, good: Int, needed: Int, failures: [String])

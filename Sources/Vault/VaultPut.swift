@@ -11,8 +11,8 @@ struct SealingVersion: Sendable {
 }
 
 extension Vault {
-    /// Seals versions and makes them durable, all or none, in the order given. Calls that meet share
-    /// a pack and its disk writes.
+    /// Seals versions and makes them durable, all or none, in the order given. Calls that meet
+    /// share a pack and its disk writes.
     ///
     /// Throws `refused` for a locator used before, a sidecar beyond its limit, too many versions or
     /// too much waiting; `full`; `providersUnavailable`.

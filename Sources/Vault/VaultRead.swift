@@ -52,8 +52,8 @@ extension Vault {
         try locate(locator).contentSize
     }
 
-    /// Opens a range of the content; only the chunks that it touches are read. Throws `refused` where
-    /// it reaches beyond the content. No commitment is checked: that takes the whole content.
+    /// Opens a range of the content; only the chunks that it touches are read. Throws `refused`
+    /// where it reaches beyond the content. No commitment is checked: that takes the whole content.
     package func openRange(_ locator: Identifier, _ range: Range<Int>) throws -> [UInt8] {
         let located = try locate(locator)
         try located.check(range)

@@ -1,7 +1,8 @@
 package import LedgerCore
 
-/// A range of a version's content in pieces of about 1 MiB, in constant memory: at most one pack, and
-/// that only where it had to be rebuilt from fragments. Every chunk is checked before it is handed out.
+/// A range of a version's content in pieces of about 1 MiB, in constant memory: at most one pack,
+/// and that only where it had to be rebuilt from fragments. Every chunk is checked before it is
+/// handed out.
 package struct VersionStream: AsyncSequence, Sendable {
     package typealias Element = [UInt8]
     package typealias Failure = any Error
@@ -69,7 +70,8 @@ package struct VersionStream: AsyncSequence, Sendable {
 }
 
 extension Vault {
-    /// Streams a range of a version's content. Throws `refused` where it reaches beyond the content.
+    /// Streams a range of a version's content. Throws `refused` where it reaches beyond the
+    /// content.
     package func openStream(_ locator: Identifier, _ range: Range<Int>) throws -> VersionStream {
         let located = try locate(locator)
         try located.check(range)

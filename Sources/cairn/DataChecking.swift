@@ -8,8 +8,8 @@ enum DataChecking {
 
     /// Checks the directory and tells what was found.
     ///
-    /// - Throws: `QuietExit` with status 1 where something is damaged; `CommandFailure` with status 2
-    ///   where the directory cannot be checked.
+    /// - Throws: `QuietExit` with status 1 where something is damaged; `CommandFailure` with status
+    ///   2 where the directory cannot be checked.
     static func run(_ path: String, _ output: OutputOptions) async throws {
         let report: VerificationReport
         do {
@@ -28,14 +28,16 @@ enum DataChecking {
     private static func tell(_ report: VerificationReport) {
         for finding in report.findings.prefix(linesMax) {
             Output.line(
-                "\(finding.severity.rawValue): \(finding.part): \(finding.place): \(finding.reason)")
+                "\(finding.severity.rawValue): \(finding.part): \(finding.place): \(finding.reason)"
+            )
         }
         if report.findings.count > linesMax {
             Output.line("… and \(report.findings.count - linesMax) more; --json lists them all")
         }
         Output.line(
             "checked \(report.blocks) blocks, \(report.transactions) transactions, "
-                + "\(report.records) records in \(report.versions) versions, rebuilt from fragments")
+                + "\(report.records) records in \(report.versions) versions, rebuilt from fragments"
+        )
         Output.line("head \(report.head)")
         Output.line(report.isSound ? "everything holds" : "something does not hold")
     }

@@ -16,9 +16,9 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run a node.",
         discussion: """
-            The first start founds a network of one member in DIR: genesis, the member's certificate \\
-            authority, the node's keys, and DIR/wallets/administrator.wallet. Later starts go on with \\
-            what is there. When requests are taken, the line `ready http://HOST:PORT` goes to stdout; \\
+            The first start founds a network of one member in DIR: genesis, the member's certificate \
+            authority, the node's keys, and DIR/wallets/administrator.wallet. Later starts go on with \
+            what is there. When requests are taken, the line `ready http://HOST:PORT` goes to stdout; \
             logs go to stderr and to DIR/log. SIGINT and SIGTERM finish what was accepted, then stop.
 
             """

@@ -66,7 +66,8 @@ struct ServeConfiguration: Sendable, Equatable {
             result.reserveMiB = try values.decodeIfPresent(Int.self, forKey: .reserveMiB)
             result.cacheGiB = try values.decodeIfPresent(Int.self, forKey: .cacheGiB)
             result.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)
-            for (name, value) in [("reserveMiB", result.reserveMiB), ("cacheGiB", result.cacheGiB)] {
+            for (name, value) in [("reserveMiB", result.reserveMiB), ("cacheGiB", result.cacheGiB)]
+            {
                 if let value, !(1...1_000_000).contains(value) {
                     throw Problem(text: "\(name) is a number from 1 to 1000000")
                 }
@@ -87,7 +88,9 @@ struct ListenAddress: Sendable, Equatable {
         else { return nil }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        guard !host.isEmpty, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
+        guard !host.isEmpty, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            return nil
+        }
         self.host = host
         self.port = port
     }

@@ -83,7 +83,7 @@ import struct LedgerCore.Digest
         proof.write = 2
         #expect(scenario.refusal(proof) == .writeMissing)
         proof.write = 0
-        #expect(scenario.refusal(proof) == .openingMismatch)
+        #expect(scenario.refusal(proof) == .writeMissing, "the write is not of the named record")
     }
 
     @Test func sealOfAnotherBlockIsRefused() throws {

@@ -8,7 +8,7 @@ import Testing
     }
 
     private func claim(_ stage: Stage, _ id: Digest) throws -> WireClaimState? {
-        try stage.ledger.state(.claim(id), as: WireClaimState.self)
+        try stage.ledger.state(.claim(id, of: stage.home.member), as: WireClaimState.self)
     }
 
     @Test func versionsFollowOneAnother() throws {

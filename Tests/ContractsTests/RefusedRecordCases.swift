@@ -52,17 +52,6 @@ extension RefusedCase {
                     $0.writes[0].satisfiedBy = record
                 }, by: guest)
         },
-        .init(.notCustodian, "releases another member's claim") { stage in
-            let guest = try stage.guest()
-            try stage.accept(
-                stage.records([stage.write(stage.draw())], by: stage.home.doctor) {
-                    $0.claims = [.init(id: leaf(70), kind: .name, write: 0)]
-                })
-            return try stage.submit(
-                stage.records([stage.write(stage.draw())], by: guest.doctor) {
-                    $0.released = [leaf(70)]
-                }, by: guest)
-        },
         .init(.claimHeld, "by an earlier transaction") { stage in
             for _ in 0..<2 {
                 let refusal = try stage.submit(

@@ -2,7 +2,8 @@ import Contracts
 import LedgerCore
 import Testing
 
-/// A small network in which a test acts: builds transactions, hands them in, sees what became of them.
+/// A small network in which a test acts: builds transactions, hands them in, sees what became of
+/// them.
 final class Stage {
     let ledger: MemoryLedger
     let home: House

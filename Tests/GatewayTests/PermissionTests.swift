@@ -6,8 +6,9 @@ import Testing
 
 /// The whole table of roles and routes, against one that is written out by hand.
 @Suite struct PermissionTests {
-    /// Who may: `*` anyone, `+` any known person, `k` any known person by their own key, else initials
-    /// of roles: a administrator, c registration clerk, p the other five who treat, u auditor.
+    /// Who may: `*` anyone, `+` any known person, `k` any known person by their own key, else
+    /// initials of roles: a administrator, c registration clerk, p the other five who treat, u
+    /// auditor.
     static let expected: [(route: String, who: String)] = [
         ("GET /livez", "*"),
         ("GET /readyz", "*"),

@@ -45,8 +45,8 @@ final class TestSocket {
 
     deinit { close(descriptor) }
 
-    /// Runs `body` with a connection on a thread of its own, so that nothing blocks Swift's pool, on
-    /// which the server answers.
+    /// Runs `body` with a connection on a thread of its own, so that nothing blocks Swift's pool,
+    /// on which the server answers.
     static func with<Result: Sendable>(
         port: Int, _ body: @Sendable @escaping (TestSocket) throws -> Result
     ) async throws -> Result {

@@ -44,7 +44,8 @@ import Testing
         #expect(!parsed.verifies(addOrder(signature), over: message))
     }
 
-    /// RFC 8032 section 5.1.7: s beyond the group's order L is refused, else a second signature holds.
+    /// RFC 8032 section 5.1.7: s beyond the group's order L is refused, else a second signature
+    /// holds.
     private func addOrder(_ signature: [UInt8]) -> [UInt8] {
         let order: [UInt8] =
             [

@@ -116,7 +116,8 @@ import Testing
         }
         #expect(try index.resource(record: other.record) == nil)
         #expect(try index.appliedHeight == 1)
-        // Names given in the rolled-back transaction are not remembered: their numbers go to others.
+        // Names given in the rolled-back transaction are not remembered: their numbers go to
+        // others.
         var third = fixture.version(of: nil)
         third.type = first.type
         third.entries = [SearchEntry("later", .string("b"))]

@@ -20,9 +20,9 @@ extension Loader {
             let response: ClientResponse
             if let id = root["id"]?.string, !id.isEmpty {
                 let target = "\(path)/\(RequestTarget.segment(id))"
-                response = try await write(.put, target, content[...], key: key)
+                response = try await write(.put, target, root.rawBytes, key: key)
             } else {
-                response = try await write(.post, path, content[...], key: key)
+                response = try await write(.post, path, root.rawBytes, key: key)
             }
             result.count(status: response.status, isReplay: Loader.isReplay(response))
         } catch let error as ClientError {

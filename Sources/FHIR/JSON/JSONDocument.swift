@@ -20,14 +20,16 @@ package struct JSONNode: Sendable {
 
 /// A parsed JSON text: the source bytes and a flat tape of its values in document order.
 ///
-/// Nothing is converted: digits, order, white space and the byte range of every value survive, which
-/// is what lets the server store content exactly as sent. Immutable and shared, hence a class.
+/// Nothing is converted: digits, order, white space and the byte range of every value survive,
+/// which is what lets the server store content exactly as sent. Immutable and shared, hence a
+/// class.
 package final class JSONDocument: Sendable {
     /// The text, exactly as given.
     package let bytes: [UInt8]
     let nodes: [JSONNode]
 
-    /// Parse one JSON value by RFC 8259, strictly: valid UTF-8, no duplicate keys, nothing after it.
+    /// Parse one JSON value by RFC 8259, strictly: valid UTF-8, no duplicate keys, nothing after
+    /// it.
     package init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) {
         guard bytes.count <= limits.sizeBytes else {
             throw JSONError(.tooLarge, at: limits.sizeBytes)

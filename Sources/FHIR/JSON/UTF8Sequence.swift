@@ -1,4 +1,5 @@
-/// Well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing above U+10FFFF.
+/// Well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing above
+/// U+10FFFF.
 enum UTF8Sequence {
     /// Length of the well-formed sequence at `position`, 0 where there is none.
     static func length(_ base: UnsafePointer<UInt8>, at position: Int, count: Int) -> Int {

@@ -1,6 +1,7 @@
 /// One finding about a resource or a request, as an OperationOutcome carries it.
 ///
-/// Texts name elements, codes and limits of the specification, never a value: those are patient data.
+/// Texts name elements, codes and limits of the specification, never a value: those are patient
+/// data.
 package struct Issue: Error, Sendable, Equatable {
     /// FHIR's issue severities.
     package enum Severity: String, Sendable {

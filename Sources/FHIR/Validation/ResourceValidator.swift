@@ -1,9 +1,9 @@
 /// Checks resources against base R4: structure, cardinality, primitive formats, required bindings,
 /// extensions, references, contained resources, narrative.
 ///
-/// Not checked: the FHIRPath invariants of the definitions, profiles, bindings that are not required
-/// or whose codes cannot be enumerated (MIME types, UCUM units), the targets of absolute references,
-/// whether a reference resolves (beyond contained ones).
+/// Not checked: the FHIRPath invariants of the definitions, profiles, bindings that are not
+/// required or whose codes cannot be enumerated (MIME types, UCUM units), the targets of absolute
+/// references, whether a reference resolves (beyond contained ones).
 package struct ResourceValidator: Sendable {
     /// Most findings per resource: enough to correct by, and a bound on the answer to a resource
     /// made of nothing but mistakes.

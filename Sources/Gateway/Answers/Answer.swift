@@ -10,7 +10,8 @@ enum Answer {
     static let octets = "application/octet-stream"
     static let text = "text/plain; charset=utf-8"
 
-    /// Health records stay in no cache, and no browser guesses what they are or shows them in place.
+    /// Health records stay in no cache, and no browser guesses what they are or shows them in
+    /// place.
     private static func guarded(_ headers: HTTPFields, mediaType: String) -> HTTPFields {
         var headers = headers
         headers[.contentType] = mediaType
@@ -53,8 +54,8 @@ enum Answer {
         return Response(status: status, headers: headers, body: body)
     }
 
-    /// A body of known length from pieces that come one by one. Generic, so that the pieces' own type
-    /// stays where it is made.
+    /// A body of known length from pieces that come one by one. Generic, so that the pieces' own
+    /// type stays where it is made.
     static func stream<Pieces: AsyncSequence & Sendable>(
         _ pieces: Pieces, lengthBytes: Int
     ) -> ResponseBody where Pieces.Element == [UInt8] {

@@ -15,6 +15,7 @@ extension Handlers {
             let outcome = try await records.bundle(body, baseURL: base, request)
             var headers = HTTPFields()
             headers[.cairnTransaction] = outcome.transaction
+            if outcome.isReplay { headers[.idempotencyReplayed] = "true" }
             let answer = BundleAnswer(base: base, records: records, preference: preference)
             return Answer.json(try answer.json(outcome), isFHIR: true, headers: headers)
         }

@@ -3,8 +3,8 @@ import Node
 
 /// One range of bytes (RFC 9110 section 14.1.2).
 enum ByteRange {
-    /// The range that a `Range` field asks for; `nil` for the whole: without a field, with another unit
-    /// or with several ranges, which a server may answer with everything.
+    /// The range that a `Range` field asks for; `nil` for the whole: without a field, with another
+    /// unit or with several ranges, which a server may answer with everything.
     ///
     /// - Throws: `rangeNotSatisfiable` where the range lies beyond the end.
     static func parse(_ field: String?, sizeBytes: Int) throws -> Range<Int>? {

@@ -21,7 +21,8 @@ enum Conditions {
         return dateMs(field).map { $0 == row.lastUpdatedMs / 1_000 * 1_000 } ?? false
     }
 
-    /// Weak comparison (section 8.8.3.2). Versions never change, so it is as good as the strong one.
+    /// Weak comparison (section 8.8.3.2). Versions never change, so it is as good as the strong
+    /// one.
     private static func names(_ field: String, _ etag: String) -> Bool {
         field.utf8.split(separator: UInt8(ascii: ",")).contains { entry in
             let tag = String(decoding: entry.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self)

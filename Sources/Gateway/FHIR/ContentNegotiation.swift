@@ -10,7 +10,8 @@ enum ContentNegotiation {
     /// The media ranges that an answer in FHIR JSON satisfies.
     private static let jsonRanges = jsonTypes.union(["*/*", "application/*"])
 
-    /// Checks that the client takes JSON; `format` is the query's `_format`, which wins over `Accept`.
+    /// Checks that the client takes JSON; `format` is the query's `_format`, which wins over
+    /// `Accept`.
     static func requireJSON(_ call: Call, format: String?) throws {
         let refusal = NodeError(
             .notAcceptable, "only JSON is served",
@@ -61,7 +62,8 @@ enum ContentNegotiation {
     }
 }
 
-/// One entry of `Accept` (RFC 9110 section 12.5.1): a type in lower case; those with `q=0` left out.
+/// One entry of `Accept` (RFC 9110 section 12.5.1): a type in lower case; those with `q=0` left
+/// out.
 struct MediaRange {
     let type: String
     /// Its charset is UTF-8, or not said.

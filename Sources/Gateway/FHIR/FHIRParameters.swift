@@ -18,8 +18,8 @@ struct FHIRParameters {
         }
     }
 
-    /// Refuses parameters that the interaction does not know: one that is ignored changes the answer
-    /// without a word.
+    /// Refuses parameters that the interaction does not know: one that is ignored changes the
+    /// answer without a word.
     func requireOnly(_ names: Set<String>) throws {
         guard let unknown = rest.first(where: { !names.contains($0.name) }) else { return }
         let isName = unknown.name.utf8.count <= 64 && unknown.name.utf8.allSatisfy { $0 > 0x20 }

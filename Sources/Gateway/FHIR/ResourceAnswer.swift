@@ -21,7 +21,8 @@ enum ResourceAnswer {
         return Answer.json(try json(stored), isFHIR: true, headers: headers)
     }
 
-    /// The resource as FHIR JSON. A raw file shows as a Binary without its data: that comes by itself.
+    /// The resource as FHIR JSON. A raw file shows as a Binary without its data: that comes by
+    /// itself.
     static func json(_ stored: StoredVersion) throws -> [UInt8] {
         guard stored.sidecar.form == .fhirJSON else {
             return BinaryResource.summary(stored.row, mediaType: stored.sidecar.mediaType)

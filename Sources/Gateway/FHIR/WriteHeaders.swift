@@ -42,6 +42,7 @@ extension Handlers {
             headers[.cairnTransaction] = receipt.transaction.description
             headers[.cairnReceipt] = Base64.encodeURL(Wire.encode(receipt.wire))
         }
+        if outcome.isReplay { headers[.idempotencyReplayed] = "true" }
         let status: HTTPResponse.Status = outcome.effect == .created ? .created : .ok
         let preference = Preference(call)
         if preference == .outcome {
@@ -62,8 +63,8 @@ extension Handlers {
     }
 }
 
-/// `Prefer: return=…` (RFC 7240). Where nothing is said, a single write sends the resource back, and
-/// a bundle does not.
+/// `Prefer: return=…` (RFC 7240). Where nothing is said, a single write sends the resource back,
+/// and a bundle does not.
 enum Preference {
     case unsaid, minimal, representation, outcome
 

@@ -79,10 +79,11 @@ enum SubmissionReader {
             idempotencyKey: wire.idempotencyKey.isEmpty ? nil : wire.idempotencyKey)
     }
 
-    /// Why an item may not be handed in; `nil` where it may. The ledger decides on its own afterwards.
+    /// Why an item may not be handed in; `nil` where it may. The ledger decides on its own
+    /// afterwards.
     ///
-    /// A request under the person's own key may leave the author's stamp to the node, for that person
-    /// alone; a token may not.
+    /// A request under the person's own key may leave the author's stamp to the node, for that
+    /// person alone; a token may not.
     static func refusal(_ item: SubmittedItem, _ caller: Caller) -> NodeError? {
         guard let intent = try? Intent(bytes: item.intentBytes) else {
             return NodeError(.badRequest, "the intent cannot be read")

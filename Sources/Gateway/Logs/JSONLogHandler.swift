@@ -1,7 +1,8 @@
 import FHIR
 package import Logging
 
-/// Writes one JSON object a line: time, level, logger, message, then the metadata in alphabetical order.
+/// Writes one JSON object a line: time, level, logger, message, then the metadata in alphabetical
+/// order.
 package struct JSONLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
@@ -36,6 +37,7 @@ package struct JSONLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    /// Writes one line.
     package func log(event: LogEvent) {
         var writer = JSONWriter(capacityBytes: 256)
         writer.beginObject()

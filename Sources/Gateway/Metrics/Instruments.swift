@@ -25,8 +25,11 @@ package final class CounterInstrument: CounterHandler, FloatingPointCounterHandl
     private let value = Mutex(0.0)
 
     var current: Double { value.withLock { $0 } }
+    /// Adds a whole amount.
     package func increment(by amount: Int64) { value.withLock { $0 += Double(amount) } }
+    /// Adds an amount.
     package func increment(by amount: Double) { value.withLock { $0 += amount } }
+    /// Begins at zero again.
     package func reset() { value.withLock { $0 = 0 } }
 }
 
@@ -35,11 +38,17 @@ package final class GaugeInstrument: MeterHandler, RecorderHandler {
     private let value = Mutex(0.0)
 
     var current: Double { value.withLock { $0 } }
+    /// Takes the place of the value before.
     package func set(_ value: Int64) { self.value.withLock { $0 = Double(value) } }
+    /// Takes the place of the value before.
     package func set(_ value: Double) { self.value.withLock { $0 = value } }
+    /// Adds an amount.
     package func increment(by amount: Double) { value.withLock { $0 += amount } }
+    /// Takes an amount away.
     package func decrement(by amount: Double) { value.withLock { $0 -= amount } }
+    /// The newest observation is the value.
     package func record(_ value: Int64) { set(value) }
+    /// The newest observation is the value.
     package func record(_ value: Double) { set(value) }
 }
 
@@ -70,8 +79,10 @@ package final class HistogramInstrument: RecorderHandler, TimerHandler {
 
     var current: State { state.withLock { $0 } }
 
+    /// Counts an observation.
     package func record(_ value: Int64) { record(Double(value)) }
 
+    /// Counts an observation.
     package func record(_ value: Double) {
         let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
         state.withLock { state in
@@ -80,5 +91,6 @@ package final class HistogramInstrument: RecorderHandler, TimerHandler {
         }
     }
 
+    /// Counts a duration; buckets and sum are in seconds.
     package func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1e9) }
 }

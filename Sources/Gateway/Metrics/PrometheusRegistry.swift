@@ -1,8 +1,8 @@
 package import CoreMetrics
 import Synchronization
 
-/// Keeps every metric of the process and writes them as Prometheus reads them: swift-metrics' backend,
-/// and where the gateway counts by itself.
+/// Keeps every metric of the process and writes them as Prometheus reads them: swift-metrics'
+/// backend, and where the gateway counts by itself.
 ///
 /// Labels are few and closed (route pattern, method, status), and the number of series is bounded:
 /// what comes beyond is counted nowhere, and `cairn_metrics_series_refused` says so.
@@ -26,16 +26,19 @@ package final class PrometheusRegistry: MetricsFactory {
         state.withLock { $0.collectors.append(collect) }
     }
 
+    /// The counter of this name and these labels; made where there is none.
     package func counter(
         _ name: String, _ labels: [(String, String)] = []
     ) -> CounterInstrument {
         find(SeriesName(name, labels), \.counters) { CounterInstrument() }
     }
 
+    /// The gauge of this name and these labels; made where there is none.
     package func gauge(_ name: String, _ labels: [(String, String)] = []) -> GaugeInstrument {
         find(SeriesName(name, labels), \.gauges) { GaugeInstrument() }
     }
 
+    /// The histogram of this name and these labels; `bounds` count when it is made.
     package func histogram(
         _ name: String, _ labels: [(String, String)] = [], bounds: [Double]
     ) -> HistogramInstrument {
@@ -76,18 +79,22 @@ package final class PrometheusRegistry: MetricsFactory {
 
     // MARK: swift-metrics
 
+    /// A counter, for swift-metrics.
     package func makeCounter(
         label: String, dimensions: [(String, String)]
     ) -> any CounterHandler { counter(label, dimensions) }
 
+    /// A counter of fractions, for swift-metrics.
     package func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler { counter(label, dimensions) }
 
+    /// A gauge, for swift-metrics.
     package func makeMeter(
         label: String, dimensions: [(String, String)]
     ) -> any MeterHandler { gauge(label, dimensions) }
 
+    /// A gauge, or a histogram of sizes where values are to be aggregated.
     package func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
@@ -95,6 +102,7 @@ package final class PrometheusRegistry: MetricsFactory {
         return histogram(label, dimensions, bounds: HistogramInstrument.bytesBounds)
     }
 
+    /// A histogram of seconds, for swift-metrics.
     package func makeTimer(
         label: String, dimensions: [(String, String)]
     ) -> any TimerHandler {
@@ -102,9 +110,14 @@ package final class PrometheusRegistry: MetricsFactory {
     }
 
     // Series stay: a counter that vanishes and returns at zero misleads whoever reads the figures.
+    /// Keeps the series.
     package func destroyCounter(_ handler: any CounterHandler) {}
+    /// Keeps the series.
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
+    /// Keeps the series.
     package func destroyMeter(_ handler: any MeterHandler) {}
+    /// Keeps the series.
     package func destroyRecorder(_ handler: any RecorderHandler) {}
+    /// Keeps the series.
     package func destroyTimer(_ handler: any TimerHandler) {}
 }

@@ -6,8 +6,8 @@ package import Node
 /// Establishes who makes a request, before anything else is looked at.
 ///
 /// The proof is a request signature (RFC 9421, tier 2) or a bearer token (tier 0). Whose it is, and
-/// which roles that person holds, is read off the ledger at this moment: a role that was removed, or a
-/// key that was revoked, counts at once, for tokens under way too.
+/// which roles that person holds, is read off the ledger at this moment: a role that was removed,
+/// or a key that was revoked, counts at once, for tokens under way too.
 package struct Authenticator: Sendable {
     let people: PeopleDirectory
     let tokens: TokenVerifier
@@ -30,7 +30,8 @@ package struct Authenticator: Sendable {
         package let signature: ParsedRequestSignature?
     }
 
-    /// - Throws: `NodeError.unauthorized` with what to do; `busy` where no signature can be remembered.
+    /// - Throws: `NodeError.unauthorized` with what to do; `busy` where no signature can be
+    ///   remembered.
     package func authenticate(_ head: HTTPRequest, nowMs: UInt64) throws -> Outcome {
         guard let parts = SignedRequestParts(head) else {
             throw Authenticator.refusal("the request names no host", hint: "send a Host header")

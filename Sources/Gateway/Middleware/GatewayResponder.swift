@@ -5,10 +5,11 @@ import LedgerCore
 import NIOCore
 import Node
 
-/// The way of every request: who, which route, whether permitted, the answer, and a line in the log.
+/// The way of every request: who, which route, whether permitted, the answer, and a line in the
+/// log.
 ///
-/// It is Hummingbird's responder itself, in place of a router: nothing can be reached around it, and a
-/// stranger gets 401 for any path, existing or not, before a route is looked for.
+/// It is Hummingbird's responder itself, in place of a router: nothing can be reached around it,
+/// and a stranger gets 401 for any path, existing or not, before a route is looked for.
 package struct GatewayResponder: HTTPResponder {
     package typealias Context = GatewayContext
 
@@ -18,6 +19,7 @@ package struct GatewayResponder: HTTPResponder {
     let observer: RequestObserver
     let clock: @Sendable () -> UInt64
 
+    /// Answers a request; every failure becomes an answer.
     package func respond(to request: Request, context: GatewayContext) async throws -> Response {
         let started = ContinuousClock.now
         let target = RequestTarget(request.head.path ?? "/")
@@ -113,8 +115,9 @@ struct MethodNotAllowed: Error {
 }
 
 extension Response {
-    /// The same answer; afterwards the connection closes, for the request's body was not read to its
-    /// end. What still comes is thrown away for a moment, so that the client gets to read the answer.
+    /// The same answer; afterwards the connection closes, for the request's body was not read to
+    /// its end. What still comes is thrown away for a moment, so that the client gets to read the
+    /// answer.
     func closing(_ channel: any Channel) -> Response {
         var response = self
         let body = self.body

@@ -7,8 +7,8 @@ import NIOCore
 import Node
 import Synchronization
 
-/// A request's body: read once, either whole and bounded, or piece by piece; compared either way with
-/// what the request's signature covers.
+/// A request's body: read once, either whole and bounded, or piece by piece; compared either way
+/// with what the request's signature covers.
 final class IncomingBody: Sendable {
     private let stream: RequestBody
     private let signature: ParsedRequestSignature?
@@ -80,8 +80,8 @@ final class IncomingBody: Sendable {
         return bytes
     }
 
-    /// Hands the body on piece by piece. Returns when it was complete and, for a signed request, had
-    /// the signed digest: only then may the caller commit what it did with it.
+    /// Hands the body on piece by piece. Returns when it was complete and, for a signed request,
+    /// had the signed digest: only then may the caller commit what it did with it.
     func forEach(_ take: ([UInt8]) async throws -> Void) async throws {
         var hasher = ContentDigest.Hasher()
         var isEmpty = true

@@ -1,7 +1,8 @@
 import HTTPTypes
 import LedgerCore
 
-/// Names of requests: random, so that they say nothing, and short, so that a person can read one out.
+/// Names of requests: random, so that they say nothing, and short, so that a person can read one
+/// out.
 enum RequestName {
     static func fresh() -> String {
         var random = SystemRandomNumberGenerator()
@@ -20,6 +21,7 @@ extension HTTPField.Name {
     static let cairnReceipt = own("Cairn-Receipt")
     static let cairnStamp = own("Cairn-Stamp")
     static let idempotencyKey = own("Idempotency-Key")
+    static let idempotencyReplayed = own("Idempotency-Replayed")
     static let ifNoneExist = own("If-None-Exist")
     static let prefer = own("Prefer")
     static let preferenceApplied = own("Preference-Applied")

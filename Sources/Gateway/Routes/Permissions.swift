@@ -9,6 +9,7 @@ package enum Permissions {
         .registrationClerk,
     ]
 
+    /// Who may do an operation.
     package enum Rule: Sendable, Equatable {
         /// Without credentials.
         case open
@@ -22,6 +23,7 @@ package enum Permissions {
         case rolesOrOneself(Set<Role>)
     }
 
+    /// The rule of an operation.
     package static func rule(_ operation: Operation) -> Rule {
         switch operation {
         case .livez, .readyz, .discovery, .capabilities: .open
@@ -39,6 +41,7 @@ package enum Permissions {
         }
     }
 
+    /// What a rule says about a caller.
     package enum Decision: Sendable, Equatable {
         case permitted
         /// The caller's credential is too weak: only their own key will do.

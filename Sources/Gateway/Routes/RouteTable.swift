@@ -47,8 +47,8 @@ package enum RouteTable {
 
     /// Finds the route. HEAD goes where GET goes.
     ///
-    /// - Parameter path: without the query. Segments are compared as sent: no id or name of ours needs
-    ///   percent-encoding, so that one resource has one path.
+    /// - Parameter path: without the query. Segments are compared as sent: no id or name of ours
+    ///   needs percent-encoding, so that one resource has one path.
     package static func match(_ method: HTTPRequest.Method, path: String) -> Match {
         guard let segments = segments(path) else { return .unknown }
         let sought = method == .head ? HTTPRequest.Method.get : method

@@ -72,7 +72,8 @@ package enum RequestVerifier {
             signatureBase: base, signature: signature, scheme: read.scheme)
     }
 
-    /// Checks the signature with the key that the ledger has under ``ParsedRequestSignature/keyId``.
+    /// Checks the signature with the key that the ledger has under
+    /// ``ParsedRequestSignature/keyId``.
     ///
     /// P-256 signatures with a high s pass: RFC 9421 allows them, badges and browsers make them,
     /// and a replay under the other s has the same nonce.

@@ -1,8 +1,8 @@
 package import Glibc
 import Synchronization
 
-/// The folders of one node's data (issue order: chain, state, index, catalogue, providers, keys, cache,
-/// wallets, log) and the lock that keeps a second process out.
+/// The folders of one node's data (issue order: chain, state, index, catalogue, providers, keys,
+/// cache, wallets, log) and the lock that keeps a second process out.
 package struct DataDirectory: Sendable {
     /// Absolute or relative path, without a trailing slash.
     package let path: String
@@ -118,7 +118,8 @@ package enum FileSystem {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
+                Glibc.write(
+                    descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
             }
             guard count > 0 else {
                 close(descriptor)

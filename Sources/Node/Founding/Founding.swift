@@ -62,8 +62,8 @@ package enum Founding {
     /// How far a block's time may be off before a node does not cosign it.
     static let driftMaxMs: UInt64 = 60_000
 
-    /// Founds a network in `directory`. The genesis file is written last: while it is missing, nothing
-    /// was founded, and the next start begins anew.
+    /// Founds a network in `directory`. The genesis file is written last: while it is missing,
+    /// nothing was founded, and the next start begins anew.
     package static func found(
         _ plan: FoundingPlan, in directory: DataDirectory, nowMs: UInt64
     ) throws -> NodeIdentity {

@@ -18,8 +18,10 @@ struct Recovery {
 
     /// Applies blocks that the chain has and the state has not; writes block 0 into an empty chain.
     ///
-    /// - Returns: where the channel stands, its newest header, and how many blocks were applied again.
-    /// - Throws: `NodeError.damaged` where a block does not follow from the one before and the state.
+    /// - Returns: where the channel stands, its newest header, and how many blocks were applied
+    ///   again.
+    /// - Throws: `NodeError.damaged` where a block does not follow from the one before and the
+    ///   state.
     func applyChain() throws -> (tip: LedgerTip, headerBytes: [UInt8], replayed: Int) {
         var tip = try LedgerTip(readFrom: state.store)
         if chain.last == nil { return try foundChain() }

@@ -29,8 +29,8 @@ package final class CheckpointSigner: Sendable {
         self.clock = clock
     }
 
-    /// The newest checkpoint for a log that stands at `tree`; signed anew where it has grown and the
-    /// last one is old enough.
+    /// The newest checkpoint for a log that stands at `tree`; signed anew where it has grown and
+    /// the last one is old enough.
     package func checkpoint(of tree: LogTree) throws -> Checkpoint {
         let now = clock()
         return try newest.withLock { newest in

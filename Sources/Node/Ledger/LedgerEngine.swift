@@ -11,7 +11,8 @@ import Synchronization
 /// - `submit` returns once the block that decided is durable in the chain, applied to the state and
 ///   has been through `publish` (the index). Until then nothing is acknowledged.
 /// - Blocks are applied one after the other, by one task; `publish` sees each block once, in order.
-/// - A block that cannot be made durable stops the engine: what follows would not be durable either.
+/// - A block that cannot be made durable stops the engine: what follows would not be durable
+///   either.
 package final class LedgerEngine: Sendable {
     package let network: Digest
     package let channel: String
@@ -98,7 +99,8 @@ package final class LedgerEngine: Sendable {
         for waiter in waiters { waiter.resume(throwing: error) }
     }
 
-    /// Gathers what arrives, checks stamps over all cores, stamps it once as this node, hands it in.
+    /// Gathers what arrives, checks stamps over all cores, stamps it once as this node, hands it
+    /// in.
     private func handIn() async {
         while let arrived = await arrivals.takeAll() {
             var rest = arrived.flatMap(\.transactions)[...]
@@ -190,7 +192,8 @@ package final class LedgerEngine: Sendable {
         while let ordered = await ordering.next() {
             CrashPoint.afterOrdering.pass()
             let batch = Batch(
-                timeMs: ordered.timeMs, sealsState: ordered.sealsState, submissions: ordered.entries)
+                timeMs: ordered.timeMs, sealsState: ordered.sealsState, submissions: ordered.entries
+            )
             try await apply(batch)
         }
     }

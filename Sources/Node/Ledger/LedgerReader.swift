@@ -31,7 +31,8 @@ package struct LedgerReader: Sendable {
 
     /// An accepted transaction by its id.
     package func transaction(_ id: Digest) throws -> Found? {
-        guard let place = try state.store.transaction(id), let block = try block(place.height) else {
+        guard let place = try state.store.transaction(id), let block = try block(place.height)
+        else {
             return nil
         }
         return try found(place, in: block)

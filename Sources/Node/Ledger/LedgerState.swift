@@ -81,10 +81,12 @@ package struct LedgerState: Sendable {
 }
 
 extension LedgerTip {
-    /// What the store keeps of the tip as its head; the log's edge and the unsealed entries are read
-    /// back from tiles and rows.
+    /// What the store keeps of the tip as its head; the log's edge and the unsealed entries are
+    /// read back from tiles and rows.
     package var headBytes: [UInt8] {
-        func big(_ value: UInt64) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { [UInt8]($0) } }
+        func big(_ value: UInt64) -> [UInt8] {
+            withUnsafeBytes(of: value.bigEndian) { [UInt8]($0) }
+        }
         return big(height) + big(timeMs) + big(log.size) + hash.bytes
     }
 
@@ -103,7 +105,8 @@ extension LedgerTip {
                 size: big(16), tile: { try Tiles.read($0, $1, from: store) })
         else { throw damaged }
         self.init(
-            height: big(0), hash: hash, timeMs: big(8), log: log, unsealed: [:], unsealedHeights: [])
+            height: big(0), hash: hash, timeMs: big(8), log: log, unsealed: [:], unsealedHeights: []
+        )
         try store.forEach(.node, from: [UnsealedRow.prefix]) { name, bytes in
             try UnsealedRow.read(name: name, bytes: bytes, into: &self)
             return .continue

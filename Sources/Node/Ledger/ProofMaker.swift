@@ -83,7 +83,8 @@ package struct ProofMaker: Sendable {
             try await Task.sleep(for: .milliseconds(ProofMaker.pollMs))
         }
         throw NodeError(
-            .unavailable, "no checkpoint covers this record yet", hint: "try again in a few seconds")
+            .unavailable, "no checkpoint covers this record yet", hint: "try again in a few seconds"
+        )
     }
 
     private func proven(_ seal: Seal, _ tiles: TileReader) throws -> WireProvenSeal {

@@ -1,8 +1,8 @@
 import FHIR
 import LedgerCore
 
-/// The writes of a transaction: their records first, so that references between entries resolve, then
-/// their content.
+/// The writes of a transaction: their records first, so that references between entries resolve,
+/// then their content.
 struct BundlePlan {
     /// In the bundle's order.
     private(set) var writes: [PlannedWrite] = []
@@ -15,7 +15,9 @@ struct BundlePlan {
         var targets: [(entry: BundleEntry, target: Planner.Target)] = []
         var taken: [Digest: Planner.Target] = [:]
         for entry in bundle.entries {
-            guard var target = try BundlePlan.target(entry, targets.count, planner) else { continue }
+            guard var target = try BundlePlan.target(entry, targets.count, planner) else {
+                continue
+            }
             if let claim = target.claims.first(where: { $0.kind == .condition })?.id,
                 target.satisfiedBy == nil
             {
@@ -29,7 +31,8 @@ struct BundlePlan {
         }
         let patients = Dictionary(
             targets.filter { $0.target.type == "Patient" && $0.target.satisfiedBy == nil }
-                .map { ($0.target.fhirID, $0.target.record) }, uniquingKeysWith: { first, _ in first })
+                .map { ($0.target.fhirID, $0.target.record) },
+            uniquingKeysWith: { first, _ in first })
         for (entry, target) in targets {
             var write: PlannedWrite
             if let resource = entry.resource, entry.request?.method != .delete {

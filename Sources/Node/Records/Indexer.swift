@@ -4,8 +4,8 @@ import Storage
 import Synchronization
 import Vault
 
-/// Takes published blocks over into the query index: from memory where this node wrote the version a
-/// moment ago, else from the vault.
+/// Takes published blocks over into the query index: from memory where this node wrote the version
+/// a moment ago, else from the vault.
 final class Indexer: Sendable {
     private let index: RecordIndex
     private let vault: Vault

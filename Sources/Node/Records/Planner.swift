@@ -4,8 +4,8 @@ import Identity
 import LedgerCore
 import struct LedgerCore.Digest
 
-/// Decides what a write is, against the state and index of this moment: which record, which version,
-/// which claims. The contracts have the last word.
+/// Decides what a write is, against the state and index of this moment: which record, which
+/// version, which claims. The contracts have the last word.
 struct Planner {
     let index: RecordIndex
     let state: LedgerState
@@ -54,7 +54,8 @@ struct Planner {
         target.claims = [(claim, .condition)]
         target.held = [.init(id: claim, criteria: query.canonicalCriteria)]
         if let held = try state.claim(claim, of: request.caller.member, nowMs: nowMs),
-            let record = Identifier(held.record) {
+            let record = Identifier(held.record)
+        {
             // A claim whose row is not in the index yet belongs to a block that is being published.
             target.satisfiedBy = try index.current(record: record)
             if let row = target.satisfiedBy, !row.deleted { return target }

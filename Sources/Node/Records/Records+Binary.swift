@@ -27,7 +27,8 @@ extension Records {
         sidecar.mediaType = mediaType
         do {
             let upload = try vault.beginUpload(
-                locator: locator, compartment: try vault.keystore.compartment(
+                locator: locator,
+                compartment: try vault.keystore.compartment(
                     patient: nil, sensitivityClass: 0),
                 secret: secret)
             return FileUpload(
@@ -41,7 +42,7 @@ extension Records {
     /// The answer of an earlier upload under the same idempotency key.
     package func earlierFile(_ request: WriteRequest) throws -> WriteOutcome? {
         guard let claim = try idempotencyClaim(request, entry: 0) else { return nil }
-        return try replay(claim).first
+        return try replay(claim, of: RepeatedWrite(type: "Binary"))
     }
 
     /// Type, version and media type of a Binary, without its content.
@@ -51,7 +52,8 @@ extension Records {
         }
         guard !row.deleted else { throw NodeError(.gone, "this Binary was deleted") }
         do {
-            return StoredFile(row: row, sidecar: try Sidecar(bytes: try vault.openSidecar(row.locator)))
+            return StoredFile(
+                row: row, sidecar: try Sidecar(bytes: try vault.openSidecar(row.locator)))
         } catch {
             throw VaultProblem.error(error)
         }

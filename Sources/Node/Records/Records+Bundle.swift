@@ -10,7 +10,8 @@ extension Records {
         package let entries: [EntryOutcome]
         /// The transaction that wrote a transaction bundle.
         package let transaction: String?
-        /// The answer of an earlier request under the same idempotency key, given again.
+        /// The answer of an earlier request under the same idempotency key, given again; for a
+        /// batch, of every entry that wrote something.
         package var isReplay = false
     }
 
@@ -151,11 +152,12 @@ extension Records {
         let entries = try bundle.entries.map { entry -> EntryOutcome in
             switch entry.request?.interaction {
             case .create, .update:
-                guard let next = rest.popFirst() else {
+                guard let next = rest.popFirst(), let repeated = entry.repeated else {
                     throw NodeError(
                         .unprocessable, "the Idempotency-Key was used for another request",
                         hint: "use a new key for a new request")
                 }
+                try check(next, repeats: repeated)
                 return .written(next)
             case .delete(let type, let id):
                 if let next = rest.first, next.row?.reference == "\(type)/\(id)" {
@@ -191,7 +193,13 @@ extension Records {
             for await (done, outcome) in group { results[done] = outcome }
             return results.compactMap { $0 }
         }
-        return BundleOutcome(kind: .batch, entries: entries, transaction: nil)
+        let written = entries.compactMap { entry in
+            if case .written(let outcome) = entry { outcome } else { nil as WriteOutcome? }
+        }
+        return BundleOutcome(
+            kind: .batch, entries: entries, transaction: nil,
+            isReplay: written.contains(where: \.isReplay)
+                && written.allSatisfy { $0.isReplay || $0.effect == .unchanged })
     }
 
     /// Entries of one batch under way at once.
@@ -219,7 +227,11 @@ extension Records {
         let idempotency = try idempotencyClaim(request, entry: entry.index)
         var attempt = 1
         while true {
-            if let idempotency, let earlier = try replay(idempotency).first { return earlier }
+            if let idempotency, let repeated = entry.repeated,
+                let earlier = try replay(idempotency, of: repeated)
+            {
+                return earlier
+            }
             let planner = self.planner(request)
             let resolver = ReferenceResolver(index: index, isTransaction: false)
             guard
@@ -237,6 +249,19 @@ extension Records {
             } catch let refusal as LedgerRefusal {
                 try retry(refusal, attempt: &attempt)
             }
+        }
+    }
+}
+
+extension BundleEntry {
+    /// What a repetition of the entry must ask for; `nil` for one that writes nothing.
+    fileprivate var repeated: RepeatedWrite? {
+        switch request?.interaction {
+        case .create(let type): RepeatedWrite(type: type, content: resource?.rawBytes)
+        case .update(let type, let id):
+            RepeatedWrite(type: type, id: id, content: resource?.rawBytes)
+        case .delete(let type, let id): RepeatedWrite(type: type, id: id, deletes: true)
+        default: nil
         }
     }
 }

@@ -3,11 +3,12 @@ import LedgerCore
 
 /// Answers to repeated requests: an idempotency key that was used before leads to its transaction.
 extension Records {
-    /// What the transaction under an idempotency claim wrote, one outcome per write; empty where the
-    /// claim is not held.
+    /// What the transaction under an idempotency claim wrote, one outcome per write; empty where
+    /// the claim is not held.
     func replay(_ claim: Digest) throws -> [WriteOutcome] {
-        guard let held = try state.claim(
-            claim, of: committer.member, nowMs: clock()),
+        guard
+            let held = try state.claim(
+                claim, of: committer.member, nowMs: clock()),
             let id = Digest(held.transaction), let found = try reader.transaction(id)
         else { return [] }
         let writes = try RecordsCommand.writes(found.transaction.intent.command)
@@ -27,4 +28,40 @@ extension Records {
             return WriteOutcome(effect: effect, row: row, receipt: nil, isReplay: true)
         }
     }
+
+    /// The answer of an earlier single write under the same idempotency key; `nil` where there is
+    /// none.
+    func replay(_ claim: Digest, of write: RepeatedWrite) throws -> WriteOutcome? {
+        guard let earlier = try replay(claim).first else { return nil }
+        try check(earlier, repeats: write)
+        return earlier
+    }
+
+    /// Refuses a key that was used for something else: the caller would take another write's answer
+    /// for this one's, and this one would be lost.
+    func check(_ earlier: WriteOutcome, repeats write: RepeatedWrite) throws {
+        guard let row = earlier.row else { return }
+        var isSame = row.type == write.type && (write.id.map { $0 == row.fhirID } ?? true)
+        if earlier.effect != .unchanged {
+            isSame = isSame && row.deleted == write.deletes
+            if isSame, let content = write.content {
+                isSame = try open(row).content.elementsEqual(content)
+            }
+        }
+        guard isSame else {
+            throw NodeError(
+                .unprocessable, "the Idempotency-Key was used for another request",
+                hint: "use a new key for a new request")
+        }
+    }
+}
+
+/// What a write asks for, as far as a repetition of it must ask for the same.
+struct RepeatedWrite {
+    var type: String
+    /// `nil` where the server gives the id.
+    var id: String?
+    /// The resource's exact bytes; `nil` for deletions, and for files, which are not held whole.
+    var content: ArraySlice<UInt8>?
+    var deletes = false
 }

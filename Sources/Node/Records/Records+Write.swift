@@ -10,7 +10,8 @@ extension Records {
         type: String, body: [UInt8], ifNoneExist: String? = nil, _ request: WriteRequest
     ) async throws -> WriteOutcome {
         let resource = try parse(body)
-        return try await single(request) { planner in
+        let repeated = RepeatedWrite(type: type, content: resource.rawBytes)
+        return try await single(request, repeated) { planner in
             try planner.validate(resource, type: type)
             let target = try planner.createTarget(
                 type: type, ifNoneExist: ifNoneExist, position: 0)
@@ -23,7 +24,8 @@ extension Records {
         type: String, id: String, body: [UInt8], ifMatch: String? = nil, _ request: WriteRequest
     ) async throws -> WriteOutcome {
         let resource = try parse(body)
-        return try await single(request) { planner in
+        let repeated = RepeatedWrite(type: type, id: id, content: resource.rawBytes)
+        return try await single(request, repeated) { planner in
             try planner.validate(resource, type: type)
             guard resource["id"]?.string == id else {
                 throw NodeError(
@@ -40,7 +42,7 @@ extension Records {
     package func delete(
         type: String, id: String, ifMatch: String? = nil, _ request: WriteRequest
     ) async throws -> WriteOutcome {
-        try await single(request) { planner in
+        try await single(request, RepeatedWrite(type: type, id: id, deletes: true)) { planner in
             guard
                 let target = try planner.deleteTarget(
                     type: type, id: id, ifMatch: ifMatch, position: 0)
@@ -93,13 +95,15 @@ extension Records {
     /// Plans and commits one write; plans anew where another one came between and the caller set no
     /// condition that this would break.
     private func single(
-        _ request: WriteRequest,
+        _ request: WriteRequest, _ repeated: RepeatedWrite,
         _ plan: (Planner) throws -> (write: PlannedWrite, previous: UInt32)?
     ) async throws -> WriteOutcome {
         let idempotency = try idempotencyClaim(request, entry: 0)
         var attempt = 1
         while true {
-            if let idempotency, let earlier = try replay(idempotency).first { return earlier }
+            if let idempotency, let earlier = try replay(idempotency, of: repeated) {
+                return earlier
+            }
             let planner = self.planner(request)
             guard let (write, _) = try plan(planner) else {
                 return WriteOutcome(effect: .unchanged, row: nil, receipt: nil)

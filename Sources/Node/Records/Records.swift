@@ -2,8 +2,8 @@ package import FHIR
 import LedgerCore
 import Vault
 
-/// FHIR's interactions over sealed records: what a request becomes before it is a transaction, and how
-/// it is read back.
+/// FHIR's interactions over sealed records: what a request becomes before it is a transaction, and
+/// how it is read back.
 ///
 /// Writes return when they are durable in chain and vault and visible in state and index. Every
 /// failure is a `NodeError`.
@@ -69,7 +69,9 @@ package final class Records: Sendable {
             rows.contains { $0.version < last.version } ? last.version : nil
         }
         return HistoryPage(
-            versions: try page.map { HistoryEntry(row: $0, stored: $0.deleted ? nil : try open($0)) },
+            versions: try page.map {
+                HistoryEntry(row: $0, stored: $0.deleted ? nil : try open($0))
+            },
             total: rows.count, nextBefore: next)
     }
 

@@ -97,4 +97,3 @@ package struct Sidecar: Equatable, Sendable {
         try Edits.apply(edits, to: content)
     }
 }
-

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Refuses writes before the disk is really full, so that what was accepted can still be finished and
-/// the stores never meet the end of the disk in the middle of something.
+/// Refuses writes before the disk is really full, so that what was accepted can still be finished
+/// and the stores never meet the end of the disk in the middle of something.
 package final class SpaceGuard: Sendable {
     private let path: String
     private let reserveBytes: UInt64

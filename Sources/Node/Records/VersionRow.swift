@@ -37,7 +37,8 @@ package struct IndexedVersion: Sendable {
     package let patient: Identifier?
     package let entries: [SearchEntry]
 
-    /// Reads from content and sidecar what the index holds of a version; also how the index is rebuilt.
+    /// Reads from content and sidecar what the index holds of a version; also how the index is
+    /// rebuilt.
     package init(sidecar: Sidecar, content: [UInt8], locator: Identifier) throws {
         row = VersionRow(
             record: sidecar.record, type: sidecar.type, fhirID: sidecar.fhirID,

@@ -5,9 +5,9 @@ import Storage
 import Vault
 
 /// Re-checks everything in a data directory, offline and without changing a file: the chain and all
-/// its stamps and roots by replay; the state against that replay; catalogue and fragments; that every
-/// committed version can be rebuilt from fragments and is what its commitment names; the index against
-/// those versions.
+/// its stamps and roots by replay; the state against that replay; catalogue and fragments; that
+/// every committed version can be rebuilt from fragments and is what its commitment names; the
+/// index against those versions.
 package struct DataVerifier: Sendable {
     private let directory: DataDirectory
 
@@ -15,7 +15,8 @@ package struct DataVerifier: Sendable {
 
     /// Runs all checks.
     ///
-    /// - Throws: `NodeError.conflict` while a node holds the directory, `notFound` where there is none.
+    /// - Throws: `NodeError.conflict` while a node holds the directory, `notFound` where there is
+    ///   none.
     package func run() async throws -> VerificationReport {
         let lock = try directory.lock()
         defer { lock.release() }

@@ -120,7 +120,8 @@ struct StateCheck {
         do {
             store = try RocksLedgerStore(directory: directory, readOnly: true)
             guard let head = try store.head() else {
-                report.warn("state", directory, "it is empty; the next start builds it from the chain")
+                report.warn(
+                    "state", directory, "it is empty; the next start builds it from the chain")
                 return nil
             }
             height = head.height

@@ -40,8 +40,8 @@ struct ChainFolder {
         case damaged
     }
 
-    /// Reads a segment's header and compares it with the file's name. Only the newest segment can be
-    /// `unfinished`: a segment is made durable before its first record is written.
+    /// Reads a segment's header and compares it with the file's name. Only the newest segment can
+    /// be `unfinished`: a segment is made durable before its first record is written.
     func header(of file: any DiskFile, firstHeight: UInt64) throws -> HeaderState {
         let bytes = try file.read(at: 0, count: ChainFormat.segmentHeaderBytes)
         if let header = SegmentHeader(bytes), header.firstHeight == firstHeight {

@@ -11,10 +11,11 @@ import LedgerCore
 ///     record trailer   SHA-256 of record header and payload 32 · end mark 1
 ///
 /// Every bit lies under a digest or is compared with a fixed value. The marks are not zero, so that
-/// the part of a record in its first and last sector never reads as zeros unless it was not written.
-/// The *durable end* is the offset in this file up to which a sync had returned when the record was
-/// written: a good record proves that what lies before its durable end was once whole. The random
-/// *salt* keeps whoever fills payloads from planting bytes there that look like such a record.
+/// the part of a record in its first and last sector never reads as zeros unless it was not
+/// written. The *durable end* is the offset in this file up to which a sync had returned when the
+/// record was written: a good record proves that what lies before its durable end was once whole.
+/// The random *salt* keeps whoever fills payloads from planting bytes there that look like such a
+/// record.
 enum ChainFormat {
     static let magic = Array("CAIRNLOG".utf8)
     static let version: UInt32 = 1

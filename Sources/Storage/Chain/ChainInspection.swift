@@ -2,8 +2,8 @@ package import LedgerCore
 
 /// Reading a chain that may be damaged, for an offline checker.
 extension ChainLog {
-    /// Visits every good record in the order of the files, and returns everything that is wrong, with
-    /// its place. Opens nothing for writing and changes no file.
+    /// Visits every good record in the order of the files, and returns everything that is wrong,
+    /// with its place. Opens nothing for writing and changes no file.
     ///
     /// After a broken record it goes on at the next good one. A foreign segment's records are not
     /// visited. Throws only what the disk or `visit` throws.

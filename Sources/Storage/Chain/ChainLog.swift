@@ -5,17 +5,18 @@ import Synchronization
 /// `<first height>.chain`. It is the write-ahead log of everything that is derived from it.
 ///
 /// Contract:
-/// - A record is durable once `sync()` has returned; the caller MUST NOT acknowledge it earlier. Each
-///   `sync()` costs one `fdatasync`; rolling to a new segment inside `append` some more.
+/// - A record is durable once `sync()` has returned; the caller MUST NOT acknowledge it earlier.
+///   Each `sync()` costs one `fdatasync`; rolling to a new segment inside `append` some more.
 /// - After a crash the log holds every durable record and a prefix of the others, whole.
 /// - `open` MUST cut off only what was never made durable: an *unfinished* tail, that is one which
 ///   ends early or of which some 512-byte sector reads as zeros, and that no later record proves to
 ///   have been durable. Anything else that does not check is damage: `open` throws the place and
 ///   changes nothing. (A zero sector *inside the payload* of a last record that rots later looks
 ///   unfinished; `knownDurable` closes that gap, and the cutting short of files by others.)
-/// - `append` that finds no space leaves the log as before, throws `.full`, and the log stays usable.
-/// - After any other failed write or sync the log refuses to go on until it is opened again, for the
-///   disk's state is unknown.
+/// - `append` that finds no space leaves the log as before, throws `.full`, and the log stays
+///   usable.
+/// - After any other failed write or sync the log refuses to go on until it is opened again, for
+///   the disk's state is unknown.
 /// - One process at a time opens a folder. Any threads at once MAY read; `append` and `sync` MAY be
 ///   called from different threads, and an append during a sync is not covered by it.
 package final class ChainLog: Sendable {

@@ -61,7 +61,8 @@ struct ChainRecovery {
                 result.newest = reader
                 result.end = scanner.offset
                 result.tornTailBytes = torn
-                // A segment may be made and its first record be lost: the one before holds the last.
+                // A segment may be made and its first record be lost: the one before holds the
+                // last.
                 let isEmpty = scanner.height == segment
                 result.last = isEmpty && index == 0 ? nil : scanner.height - 1
             } else if scanner.height != segments[index + 1] {

@@ -26,8 +26,8 @@ package struct ChainRecord: Hashable, Sendable {
 
 /// The limits of the chain's files.
 package enum ChainLimits {
-    /// A segment is closed once it is at least this long: small enough to copy and to check in under
-    /// a second, large enough that years of blocks are some thousand files.
+    /// A segment is closed once it is at least this long: small enough to copy and to check in
+    /// under a second, large enough that years of blocks are some thousand files.
     package static let segmentBytes: UInt64 = 64 << 20
     /// The longest payload. A block's limits lie far below; more is damage, and is not allocated.
     package static let payloadBytesMax = 32 << 20

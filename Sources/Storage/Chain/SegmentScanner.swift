@@ -60,7 +60,8 @@ struct SegmentScanner {
         return ChainPosition(segment: segment, offset: offset, length: header.payloadBytes)
     }
 
-    /// After `.broken`: goes to the next good record behind the broken one. `false` if there is none.
+    /// After `.broken`: goes to the next good record behind the broken one. `false` if there is
+    /// none.
     mutating func resume() throws -> Bool {
         guard let (next, header) = try nextGoodRecord(after: offset) else { return false }
         offset = next

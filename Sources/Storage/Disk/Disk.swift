@@ -6,8 +6,8 @@
 ///   `syncDirectory(_:)` returns.
 /// - After a crash each 512-byte sector written since the last `sync()` may be old or new, each on
 ///   its own, and the file may have any size between the durable and the newest one.
-/// - After a failed `sync()` what was written before it MUST be taken as lost: a later `sync()` that
-///   succeeds says nothing about it.
+/// - After a failed `sync()` what was written before it MUST be taken as lost: a later `sync()`
+///   that succeeds says nothing about it.
 package protocol Disk: Sendable {
     /// Makes the folder and those above it; does nothing where it exists.
     func createDirectory(_ path: String) throws(DiskError)

@@ -67,8 +67,8 @@ extension Index {
     }
 
     /// Visits every record in the order of creation with all its rows. Rows of a search table that
-    /// belong to no resource are counted in the result; a sound index has none. `visit` MUST NOT call
-    /// the index.
+    /// belong to no resource are counted in the result; a sound index has none. `visit` MUST NOT
+    /// call the index.
     package func forEachRecord(_ visit: (IndexedRecord) throws -> Void) throws -> UInt64 {
         try pool.read { db in
             var merged = try SearchTable.all.map { try SearchTableWalk($0, db) }

@@ -1,6 +1,7 @@
 package import LedgerCore
 
-/// One value by which a resource can be found: a search parameter's code and what the resource says.
+/// One value by which a resource can be found: a search parameter's code and what the resource
+/// says.
 package struct SearchEntry: Hashable, Sendable {
     package var parameter: String
     package var value: SearchValue

@@ -8,8 +8,8 @@ import LedgerCore
 /// Three ways. *Collect*: the rows of the clause with the fewest are collected and sorted, and the
 /// other clauses tested. *Along a key*: the rows of an exact value already lie in the order of
 /// creation, and a page ends the walk. *In order*: where all clauses match much, walking the
-/// resources in order and testing each soon fills a page; if it does not within some candidates, the
-/// rows are collected after all. Counting walks in the cheapest way to the end.
+/// resources in order and testing each soon fills a page; if it does not within some candidates,
+/// the rows are collected after all. Counting walks in the cheapest way to the end.
 struct QueryPlan {
     let sql: String
     let arguments: [any DatabaseValueConvertible]

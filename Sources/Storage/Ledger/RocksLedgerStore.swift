@@ -9,7 +9,8 @@ package final class RocksLedgerStore: LedgerStore {
     /// The head of the last commit, so that checking the order costs no read.
     private let applied: Mutex<AppliedHead?>
 
-    /// Opens the folder, made if absent. A read-only open changes no file in it and refuses commits.
+    /// Opens the folder, made if absent. A read-only open changes no file in it and refuses
+    /// commits.
     package init(
         directory: String, readOnly: Bool = false, options: KeyValueOptions = KeyValueOptions()
     ) throws {

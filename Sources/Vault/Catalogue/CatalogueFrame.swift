@@ -7,8 +7,8 @@ import LedgerCore
 /// The check is the first four bytes of SHA-256(`cairn/v1/catalogue-frame` ‖ file ‖ offset ‖ size);
 /// the digest is SHA-256 over the same prefix, the check and the record. So every bit is covered,
 /// a wrong size is never taken for the end of the file, and a frame is valid only in its place.
-/// A frame never starts in the last 16 bytes of a 512-byte sector (zeros are put before it), so that
-/// a sector that a crash left unwritten shows as a run of at least 16 zeros.
+/// A frame never starts in the last 16 bytes of a 512-byte sector (zeros are put before it), so
+/// that a sector that a crash left unwritten shows as a run of at least 16 zeros.
 struct CatalogueFrame {
     static let headBytes = 8
     static let overheadBytes = 2 * headBytes + Digest.size

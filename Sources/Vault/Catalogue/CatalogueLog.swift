@@ -8,8 +8,8 @@ import Synchronization
 /// - A record that `append` returned for MUST survive a crash: one fsync each, before it returns.
 /// - A crash within `append` leaves at most a torn tail, which `open` cuts off. Anything else that
 ///   is not as it was written makes `open` throw `damaged` and changes nothing.
-/// - A full device leaves the log as it was. After a failed fsync, or a failed clean-up, nobody knows
-///   what is on the disk: every later append throws until the log is opened again.
+/// - A full device leaves the log as it was. After a failed fsync, or a failed clean-up, nobody
+///   knows what is on the disk: every later append throws until the log is opened again.
 final class CatalogueLog: Sendable {
     private struct State {
         var file: CatalogueFile?

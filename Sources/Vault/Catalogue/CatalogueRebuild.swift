@@ -18,8 +18,8 @@ package enum CatalogueRebuild {
         let provider: DirectoryProvider
     }
 
-    /// Rebuilds every pack that still has k good fragments and appends it to a new catalogue, in the
-    /// order of pack ids. The lookup store follows at the next open of the vault.
+    /// Rebuilds every pack that still has k good fragments and appends it to a new catalogue, in
+    /// the order of pack ids. The lookup store follows at the next open of the vault.
     ///
     /// Packs that a crash left behind without a catalogue record come back too; nothing refers to
     /// them. Throws `refused` where a catalogue exists. Changes nothing at the providers. Blocking.

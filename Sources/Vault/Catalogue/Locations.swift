@@ -4,11 +4,12 @@ import SwiftProtobuf
 
 /// The lookup store over the catalogue: version → packs, pack → place of its record.
 ///
-/// Derived: it can be deleted at any time while the vault is closed and is rebuilt at the next open.
-/// Its own log is off; every batch carries the catalogue position that it brings the store to, so
-/// after a crash the tail of the catalogue is applied again.
+/// Derived: it can be deleted at any time while the vault is closed and is rebuilt at the next
+/// open. Its own log is off; every batch carries the catalogue position that it brings the store
+/// to, so after a crash the tail of the catalogue is applied again.
 ///
-/// Keys: 0 → position; 1 ‖ locator ‖ segment (4) → `WireLocation`; 2 ‖ pack id → file (8), offset (8).
+/// Keys: 0 → position; 1 ‖ locator ‖ segment (4) → `WireLocation`; 2 ‖ pack id → file (8), offset
+/// (8).
 struct Locations: Sendable {
     let store: KeyValueStore
 

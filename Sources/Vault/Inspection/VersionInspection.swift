@@ -14,8 +14,8 @@ package struct InspectedVersion: Sendable {
 }
 
 extension VaultInspector {
-    /// Rebuilds versions from fragments, never from the cache, and hands each to `visit`, ordered by
-    /// where their packs lie in the catalogue; those without slot or pack come last.
+    /// Rebuilds versions from fragments, never from the cache, and hands each to `visit`, ordered
+    /// by where their packs lie in the catalogue; those without slot or pack come last.
     ///
     /// Throws what reading the catalogue or opening the keystore throws, and what `visit` throws.
     package func inspectVersions(

@@ -45,9 +45,9 @@ extension Keystore {
             keys: try slot.open(locator, ringKey: ringKey), compartment: keyring.compartment)
     }
 
-    /// Forgets the keys of versions, all or none; those that are not kept are fine. Without its slot
-    /// a version cannot be opened again. The store's files may hold the sealed rows until it compacts
-    /// them.
+    /// Forgets the keys of versions, all or none; those that are not kept are fine. Without its
+    /// slot a version cannot be opened again. The store's files may hold the sealed rows until it
+    /// compacts them.
     package func delete(_ locators: [Identifier]) throws {
         var batch = WriteBatch()
         for locator in locators {

@@ -5,11 +5,11 @@ import SwiftProtobuf
 
 /// A sealed pack in memory: many small versions, or one segment of a large one.
 ///
-/// Layout, integers big-endian: magic `CAIRNPK`, format 1 (8 bytes together), pack id (16), the runs
-/// of the entries without gaps, the sealed table of contents (`WirePackContents`, AES-256-GCM under
-/// the pack's own key, nonce zero, tag; associated data: the first 24 bytes ‖ its offset), its offset
-/// (8), its size (4), `CAIRNEND` (8). With the storage root key a pack describes itself; without it
-/// it shows only its length.
+/// Layout, integers big-endian: magic `CAIRNPK`, format 1 (8 bytes together), pack id (16), the
+/// runs of the entries without gaps, the sealed table of contents (`WirePackContents`, AES-256-GCM
+/// under the pack's own key, nonce zero, tag; associated data: the first 24 bytes ‖ its offset),
+/// its offset (8), its size (4), `CAIRNEND` (8). With the storage root key a pack describes itself;
+/// without it it shows only its length.
 struct Pack: Sendable {
     static let headBytes = 24
     static let footBytes = 20
@@ -45,8 +45,8 @@ struct Pack: Sendable {
         self.entries = entries
     }
 
-    /// Reads a pack's head, table of contents and footer, and checks that the entries cover the rest
-    /// without gaps. The runs themselves are checked when they are opened.
+    /// Reads a pack's head, table of contents and footer, and checks that the entries cover the
+    /// rest without gaps. The runs themselves are checked when they are opened.
     ///
     /// Throws `damaged`, naming the pack, where anything is not as this format says, or where the
     /// table was sealed under another storage root key.

@@ -31,7 +31,8 @@ struct PackBuilder: Sendable {
 
     var isEmpty: Bool { entries.isEmpty }
 
-    /// Seals one segment of a version's content. Segments before the final one MUST be whole chunks.
+    /// Seals one segment of a version's content. Segments before the final one MUST be whole
+    /// chunks.
     mutating func addSegment(
         _ plaintext: ArraySlice<UInt8>, locator: Identifier, segment: UInt32, isFinal: Bool,
         dataKey: SymmetricKey

@@ -35,9 +35,9 @@ struct FragmentStore: Sendable {
 
     /// Writes a pack's fragments side by side and returns once each was tried.
     ///
-    /// With at least k + margin durable it succeeds; the record names those that failed too, and the
-    /// next read from fragments or a scrub re-creates them. With fewer it removes what was written,
-    /// as far as the providers allow, and throws `full` where one of them was full, else
+    /// With at least k + margin durable it succeeds; the record names those that failed too, and
+    /// the next read from fragments or a scrub re-creates them. With fewer it removes what was
+    /// written, as far as the providers allow, and throws `full` where one of them was full, else
     /// `providersUnavailable`.
     func put(_ pack: Pack) async throws -> PackRecord {
         let fragments = Fragment.encode(pack.bytes, id: pack.id, code: code)

@@ -3,7 +3,8 @@ import FoundationEssentials
 import LedgerCore
 
 /// The chunk cipher: AES-256-GCM over 64 KiB chunks, in the manner of STREAM (Hoang, Reyhanitabar,
-/// Rogaway, Vizár, CRYPTO 2015): position and end are bound, so that truncation and reordering show.
+/// Rogaway, Vizár, CRYPTO 2015): position and end are bound, so that truncation and reordering
+/// show.
 ///
 /// A segment is a fresh random salt of 32 bytes, then chunks of ciphertext and tag. Its key is
 /// HKDF-SHA-256(data key, salt, `Domain.segmentKey` ‖ locator ‖ segment number); the nonce is the

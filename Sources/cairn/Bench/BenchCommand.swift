@@ -8,12 +8,12 @@ struct BenchCommand: AsyncParsableCommand {
         abstract: "Measure what this machine can do.",
         discussion: """
             NAME is one of:
-              ledger  transactions a second in process: each with its own P-256 stamp, verified, \\
+              ledger  transactions a second in process: each with its own P-256 stamp, verified, \
             ordered, applied, durable. The bound is P-256 verification alone, on all cores.
-              load    FHIR resources a second, loaded over HTTP into a server process of their own \\
+              load    FHIR resources a second, loaded over HTTP into a server process of their own \
             with every guarantee on. The bound is parsing and validating them, on all cores.
 
-            What it needs it makes in a temporary folder, and removes it. Each figure comes with the \\
+            What it needs it makes in a temporary folder, and removes it. Each figure comes with the \
             bound measured in the same run: on a busy machine the ratio tells more than the figure.
 
             """

@@ -7,8 +7,8 @@ import Node
 
 import struct LedgerCore.Digest
 
-/// Transactions through the ledger in process: stamps verified, ordered, applied, durable. Content and
-/// index take no part; `load` measures them.
+/// Transactions through the ledger in process: stamps verified, ordered, applied, durable. Content
+/// and index take no part; `load` measures them.
 enum LedgerBench {
     /// Transactions under way at once.
     private static let inFlight = 2_048

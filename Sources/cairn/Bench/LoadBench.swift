@@ -20,7 +20,8 @@ enum LoadBench {
             throw CommandFailure(
                 .server, "cannot-start", "the server said no address", hint: "run it again")
         }
-        let measured = try await CairnHTTPClient.with(server: address, credentials: .wallet(wallet)) {
+        let measured = try await CairnHTTPClient.with(server: address, credentials: .wallet(wallet))
+        {
             client in
             try await measure(bundles, client: client, wallet: wallet, seconds: seconds)
         }
