@@ -12,6 +12,7 @@ package struct NodeError: Error, Sendable {
     /// The record and version that stand in the way, where a stamped write met one.
     package var existing: (record: String, version: UInt32)?
 
+    /// What kind of failure it is; each has one HTTP status.
     package enum Code: String, Sendable, CaseIterable {
         case badRequest = "bad-request"
         case unauthorized = "unauthorized"

@@ -11,6 +11,7 @@ package struct PeopleDirectory: Sendable {
         package let roles: [String]
         package let keys: [Key]
 
+        /// One of the person's keys.
         package struct Key: Sendable {
             package let id: Digest
             package let scheme: StampScheme
@@ -18,6 +19,7 @@ package struct PeopleDirectory: Sendable {
         }
     }
 
+    /// One person, `nil` where the ledger knows none.
     package func person(_ id: Identifier) throws -> Person? {
         guard let found = try state.person(id), let member = Identifier(found.member) else {
             return nil

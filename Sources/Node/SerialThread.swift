@@ -7,6 +7,7 @@ package final class SerialThread: TaskExecutor {
 
     package init(_ label: String) { queue = DispatchQueue(label: label, qos: .userInitiated) }
 
+    /// Runs a job of the stage, one after the other.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }

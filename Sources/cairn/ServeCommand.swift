@@ -16,16 +16,17 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run a node.",
         discussion: """
-            The first start founds a network of one member in DIR: genesis, the member's certificate \
-            authority, the node's keys, and DIR/wallets/administrator.wallet. Later starts go on with \
-            what is there. When requests are taken, the line `ready http://HOST:PORT` goes to stdout; \
-            logs go to stderr and to DIR/log. SIGINT and SIGTERM finish what was accepted, then stop.
+            The first start founds a network of one member in DIR: genesis, the member's \
+            certificate authority, the node's keys, and DIR/wallets/administrator.wallet. Later \
+            starts go on with what is there. When requests are taken, the line \
+            `ready http://HOST:PORT` goes to stdout; logs go to stderr and to DIR/log. SIGINT and \
+            SIGTERM finish what was accepted, then stop.
 
             """
                 + CommandStatus.discussion(
                     examples: """
                           cairn serve --data ./data --listen localhost:8080
-                          cairn serve --data /srv/cairn --config /etc/cairn.json
+                          cairn serve --data /var/lib/cairn --config /etc/cairn.json
                         """))
 
     @Option(help: "The data directory.")

@@ -15,8 +15,9 @@ struct VerifyCommand: AsyncParsableCommand {
             that each committed version can be rebuilt from fragments and is what its commitment \
             names, and the index. While a node runs on the directory the command ends with 2.
 
-            With --proof, no server and no data directory is needed. The trust file is the network's genesis, or checkpoint keys of members (one on each \
-            line), and must have come by another way than the proof.
+            With --proof, no server and no data directory is needed. The trust file is the \
+            network's genesis, or checkpoint keys of members (one on each line), and must have \
+            come by another way than the proof.
 
             """
                 + CommandStatus.discussion(

@@ -198,8 +198,9 @@ extension ProofLedger {
         proof.subject = proven(subject)
         proof.seal = seal(subject.block)
         proof.write = UInt32(write)
-        let writes = try RecordsCommand.writes(subject.transaction.intent.command)
-        proof.record = writes[write].record.bytes.field
+        if let writes = try? RecordsCommand.writes(subject.transaction.intent.command) {
+            proof.record = writes[write].record.bytes.field
+        }
         let checkpoint = try checkpoint(cosigners: cosigners ?? members.count)
         proof.checkpoint = Array(checkpoint.note.utf8).field
         return proof

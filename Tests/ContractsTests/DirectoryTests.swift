@@ -56,7 +56,8 @@ import Testing
             by: guest)
         try stage.accept(
             stage.people(
-                PeopleCommands.revoke("administrator", of: guest.administrator.id), by: guest.nurse),
+                PeopleCommands.revoke("administrator", of: guest.administrator.id),
+                by: guest.nurse),
             by: guest)
         let member = try stage.ledger.state(.member(guest.member), as: WireMemberState.self)
         #expect(member?.administrators == 1)

@@ -140,4 +140,12 @@ import Testing
                 as? NSObject
         }
     }
+
+    @Test func moreValuesThanTheLimitAreRefusedBeforeTheyCostMemory() throws {
+        let limits = JSONLimits(nodes: 5)
+        #expect(throws: Never.self) { try JSONDocument(parsing: "[1,2,3,4]", limits: limits) }
+        #expect(throws: JSONError(.tooMany, at: 9)) {
+            try JSONDocument(parsing: "[1,2,3,4,5]", limits: limits)
+        }
+    }
 }

@@ -13,13 +13,15 @@ final class RunningServer: Sendable {
     /// Starts it on a data directory, made if absent, and waits for the line `ready URL`.
     ///
     /// - Parameters:
+    ///   - listen: HOST:PORT; any free port by default.
     ///   - crashAt: NAME or NAME:COUNT, a place of the write path at which it kills itself.
     ///   - arguments: more options of `cairn serve`.
     static func start(
-        _ data: String, crashAt: String? = nil, arguments: [String] = [],
-        timeoutSeconds: Double = 60
+        _ data: String, listen: String = "127.0.0.1:0", crashAt: String? = nil,
+        arguments: [String] = [], timeoutSeconds: Double = 60
     ) async throws -> RunningServer {
-        let child = try spawn(data, crashAt: crashAt, arguments: arguments)
+        let child = try spawn(
+            data, listen: listen, crashAt: crashAt, arguments: arguments)
         let end = Deadline(seconds: timeoutSeconds)
         while true {
             if let url = readyURL(child.stdout) {
@@ -34,11 +36,12 @@ final class RunningServer: Sendable {
 
     /// Starts the process and does not wait.
     static func spawn(
-        _ data: String, crashAt: String? = nil, arguments: [String] = []
+        _ data: String, listen: String = "127.0.0.1:0", crashAt: String? = nil,
+        arguments: [String] = []
     ) throws -> ChildProcess {
         try ChildProcess(
             try CairnBinary.path(),
-            ["serve", "--data", data, "--listen", "127.0.0.1:0"] + arguments,
+            ["serve", "--data", data, "--listen", listen] + arguments,
             environment: crashAt.map { ["CAIRN_CRASH_AT": $0] } ?? [:])
     }
 
@@ -56,6 +59,8 @@ final class RunningServer: Sendable {
         self.child = child
     }
 
+    /// HOST:PORT.
+    var address: String { url.split(separator: "/").last.map(String.init) ?? url }
     var wallet: String { data + "/wallets/administrator.wallet" }
     var isRunning: Bool { child.isRunning }
     var pid: Int32 { child.pid }

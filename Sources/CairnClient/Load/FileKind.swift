@@ -21,7 +21,7 @@ package enum FileKind: Hashable, Sendable {
         let name = path.lowercased()
         if name.hasSuffix(".ndjson") || name.hasSuffix(".jsonl") { return .lines }
         let file = try OpenFile(path)
-        let head = try file.read(max: peekBytes)
+        let head = ByteOrderMark.dropped(try file.read(max: peekBytes))
         guard head.first(where: { !JSONPeek.isSpace($0) }) == UInt8(ascii: "{") else {
             return .document
         }
@@ -31,7 +31,7 @@ package enum FileKind: Hashable, Sendable {
             return kind
         }
         guard name.hasSuffix(".json") || found["resourceType"] != nil else { return .document }
-        let whole = try OpenFile(path).readAll(max: Loader.jsonBytesMax)
+        let whole = ByteOrderMark.dropped(try OpenFile(path).readAll(max: Loader.jsonBytesMax))
         guard let root = try? JSONDocument(parsing: whole).root else { return .resource }
         guard let type = root["resourceType"]?.string else { return .document }
         return kind(resourceType: type, type: root["type"]?.string ?? "") ?? .resource
@@ -46,6 +46,14 @@ package enum FileKind: Hashable, Sendable {
         case "transaction": return .transaction
         default: return .bundle
         }
+    }
+}
+
+/// UTF-8's byte order mark. JSON has none (RFC 8259 section 8.1), files written by some editors do.
+enum ByteOrderMark {
+    /// The text behind the mark; all of it where there is none.
+    static func dropped(_ text: [UInt8]) -> [UInt8] {
+        text.starts(with: [0xef, 0xbb, 0xbf]) ? Array(text[3...]) : text
     }
 }
 

@@ -48,7 +48,7 @@ struct LoadWorkReader {
         let digest = Digest.sha256(bytes)
         let root: JSONView
         do throws(JSONError) {
-            root = try JSONDocument(parsing: bytes).root
+            root = try JSONDocument(parsing: ByteOrderMark.dropped(bytes)).root
         } catch {
             throw .file(path: file.path, cause: error.description)
         }
@@ -90,12 +90,13 @@ struct LineReader {
             }
             guard newline != nil || start < buffer.count else { return nil }
             let end = newline ?? buffer.count
-            let line = buffer[start..<end]
+            var line = Array(buffer[start..<end])
+            if number < 0 { line = ByteOrderMark.dropped(line) }
             start = newline == nil ? end : end + 1
             number += 1
             guard !line.allSatisfy(JSONPeek.isSpace) else { continue }
             return .entry(
-                LoadPlace(path: path, entry: number), file: digest, content: Array(line),
+                LoadPlace(path: path, entry: number), file: digest, content: line,
                 sizeBytes: line.count + 1)
         }
     }

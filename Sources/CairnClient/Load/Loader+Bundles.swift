@@ -12,13 +12,14 @@ extension Loader {
         do {
             let bytes = try OpenFile(file.path).readAll(max: Loader.jsonBytesMax)
             let digest = Digest.sha256(bytes)
+            let text = ByteOrderMark.dropped(bytes)
             if file.kind == .resource {
                 try await send(
-                    resource: bytes, place: LoadPlace(path: file.path, entry: 0), file: digest,
+                    resource: text, place: LoadPlace(path: file.path, entry: 0), file: digest,
                     into: &result)
             } else {
-                let bundle = try BundleReader(try JSONDocument(parsing: bytes).root)
-                try await send(bundle, bytes, digest, place: place, into: &result)
+                let bundle = try BundleReader(try JSONDocument(parsing: text).root)
+                try await send(bundle, text, digest, place: place, into: &result)
             }
         } catch let error as ClientError {
             result.fail(place, error)
@@ -36,7 +37,7 @@ extension Loader {
     ) async throws {
         var request = ClientRequest(
             .post, "/fhir", headers: headers(key: "\(digest)-0"),
-            body: .bytes(bytes, digest: digest))
+            body: .bytes(bytes, digest: Digest.sha256(bytes)))
         let plain = request
         if let stamp = try stamps?.bundle(bundle) {
             request.headers.append(("Cairn-Stamp", stamp.header))

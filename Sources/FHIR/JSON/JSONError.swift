@@ -5,6 +5,7 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case empty = "the document is empty"
         case tooLarge = "the document is larger than the limit"
         case tooDeep = "values are nested deeper than the limit"
+        case tooMany = "more values than the limit"
         case unexpectedEnd = "the document ends inside a value"
         case unexpectedByte = "a byte that cannot stand here"
         case trailingContent = "content after the end of the value"

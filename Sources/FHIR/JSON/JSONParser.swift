@@ -3,6 +3,7 @@ struct JSONParser {
     private let base: UnsafePointer<UInt8>
     private let count: Int
     private let depthMax: Int
+    private let nodesMax: Int
     private var position = 0
     private var nodes: [JSONNode] = []
 
@@ -13,7 +14,7 @@ struct JSONParser {
         var outcome: Result<[JSONNode], JSONError> = .failure(JSONError(.empty, at: 0))
         bytes.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress, buffer.count > 0 else { return }
-            var parser = JSONParser(base: base, count: buffer.count, depthMax: limits.depth)
+            var parser = JSONParser(base: base, count: buffer.count, limits: limits)
             do throws(JSONError) {
                 try parser.parseDocument()
                 outcome = .success(parser.nodes)
@@ -24,11 +25,12 @@ struct JSONParser {
         return try outcome.get()
     }
 
-    private init(base: UnsafePointer<UInt8>, count: Int, depthMax: Int) {
+    private init(base: UnsafePointer<UInt8>, count: Int, limits: JSONLimits) {
         self.base = base
         self.count = count
-        self.depthMax = depthMax
-        nodes.reserveCapacity(count / Self.bytesPerNode + 8)
+        depthMax = limits.depth
+        nodesMax = limits.nodes
+        nodes.reserveCapacity(min(count / Self.bytesPerNode, limits.nodes) + 8)
     }
 
     private mutating func parseDocument() throws(JSONError) {
@@ -94,7 +96,7 @@ struct JSONParser {
     private mutating func openContainer(_ kind: JSONKind, depth: Int) throws(JSONError) -> Int {
         guard depth <= depthMax else { throw JSONError(.tooDeep, at: position) }
         let node = nodes.count
-        append(kind, start: position, end: position, escaped: false)
+        try append(kind, start: position, end: position, escaped: false)
         position += 1
         skipWhitespace()
         return node
@@ -133,7 +135,7 @@ struct JSONParser {
         let start = position
         let scan = try JSONStringScanner.scan(base, from: position, count: count)
         position = scan.end
-        append(.string, start: start, end: scan.end, escaped: scan.escaped)
+        try append(.string, start: start, end: scan.end, escaped: scan.escaped)
     }
 
     private mutating func parseNumber() throws(JSONError) {
@@ -158,7 +160,7 @@ struct JSONParser {
             }
             try skipDigits()
         }
-        append(.number, start: start, end: position, escaped: false)
+        try append(.number, start: start, end: position, escaped: false)
     }
 
     private mutating func skipDigits() throws(JSONError) {
@@ -180,12 +182,15 @@ struct JSONParser {
             }
             position += 1
         }
-        append(kind, start: start, end: position, escaped: false)
+        try append(kind, start: start, end: position, escaped: false)
     }
 
     // MARK: Bytes
 
-    private mutating func append(_ kind: JSONKind, start: Int, end: Int, escaped: Bool) {
+    private mutating func append(
+        _ kind: JSONKind, start: Int, end: Int, escaped: Bool
+    ) throws(JSONError) {
+        guard nodes.count < nodesMax else { throw JSONError(.tooMany, at: start) }
         let next = nodes.count + 1
         nodes.append(
             JSONNode(

@@ -13,17 +13,7 @@ extension Handlers {
     func vreadBinary(_ call: Call) throws -> Response {
         try call.body.requireNone()
         let id = try call.resourceID(0)
-        let file = try records.file(id: id)
-        if String(file.row.version) == call.argument(1) { return try binary(file, call) }
-        let stored = try records.read(type: "Binary", id: id, version: call.argument(1))
-        guard stored.sidecar.form == .raw else { return try json(stored, call) }
-        if Conditions.isUnchanged(stored.row, call) {
-            return Answer.empty(.notModified, headers: ResourceAnswer.headers(stored.row))
-        }
-        return Answer.file(
-            mediaType: stored.sidecar.mediaType, status: .ok,
-            headers: ResourceAnswer.headers(stored.row),
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: stored.content)))
+        return try binary(try records.file(id: id, version: call.argument(1)), call)
     }
 
     private func binary(_ file: StoredFile, _ call: Call) throws -> Response {

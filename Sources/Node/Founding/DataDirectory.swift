@@ -30,6 +30,7 @@ package struct DataDirectory: Sendable {
     /// Directory providers of an embedded network: one for each fragment of 4+2.
     package static let providerCount = 6
 
+    /// The folder of one directory provider, counted from 1.
     package func provider(_ number: Int) -> String { "\(path)/providers/\(number)" }
 
     /// Makes the folders; those with secrets are for the owner alone.
@@ -68,6 +69,7 @@ package final class DataDirectoryLock: Sendable {
 
     init(descriptor: Int32) { self.descriptor = Mutex(descriptor) }
 
+    /// Lets another process take the directory; a second call does nothing.
     package func release() {
         descriptor.withLock { descriptor in
             if let open = descriptor { close(open) }
@@ -80,6 +82,7 @@ package final class DataDirectoryLock: Sendable {
 
 /// The few file operations that the node needs beside its stores.
 package enum FileSystem {
+    /// Whether there is a file or folder of that name.
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Makes a folder where it is missing; its parents must exist, but for the last one.

@@ -16,22 +16,27 @@ package struct LedgerState: Sendable {
     /// The applied entries, as contracts read them.
     package var overlay: StateOverlay { StateOverlay { try store.value(for: $0) } }
 
+    /// A person's member, roles and live keys.
     package func person(_ id: Identifier) throws -> WirePersonState? {
         try overlay.value(.person(id), as: WirePersonState.self)
     }
 
+    /// A key with its holder, also a revoked one.
     package func keyState(_ id: Digest) throws -> WireKeyState? {
         try overlay.value(.key(id), as: WireKeyState.self)
     }
 
+    /// A node with its keys.
     package func node(_ id: Identifier) throws -> WireNodeState? {
         try overlay.value(.node(id), as: WireNodeState.self)
     }
 
+    /// A member with its checkpoint key.
     package func member(_ id: Identifier) throws -> WireMemberState? {
         try overlay.value(.member(id), as: WireMemberState.self)
     }
 
+    /// A record's custodian and newest version.
     package func record(_ id: Identifier) throws -> WireRecordState? {
         try overlay.value(.record(id), as: WireRecordState.self)
     }
@@ -46,6 +51,7 @@ package struct LedgerState: Sendable {
         return claim
     }
 
+    /// What the network agreed on at genesis.
     package func parameters() throws -> WireParameters {
         try overlay.value(.parameters, as: WireParameters.self) ?? WireParameters()
     }
@@ -116,6 +122,7 @@ extension LedgerTip {
 
 /// Tiles as the store keeps them: hashes one after the other.
 package enum Tiles {
+    /// The hashes of a tile; `nil` where there is none, or it is malformed.
     package static func read(
         _ level: UInt8, _ index: UInt64, from store: any LedgerStore
     ) throws -> [Digest]? {
@@ -126,6 +133,7 @@ package enum Tiles {
         }
     }
 
+    /// The stored form of a tile.
     package static func bytes(_ tile: LogTree.Tile) -> [UInt8] { tile.hashes.flatMap(\.bytes) }
 }
 

@@ -11,6 +11,7 @@ package final class RecordIndex: Sendable {
     /// The height up to which every block is in the index.
     package var appliedHeight: UInt64? { get throws { try index.appliedHeight } }
 
+    /// Gives the database back. Nothing is called after it.
     package func close() throws { try index.close() }
 
     /// The newest version of a resource, deleted or not.
@@ -18,10 +19,12 @@ package final class RecordIndex: Sendable {
         try index.resource(type: type, fhirId: fhirID).map(row)
     }
 
+    /// The newest version of a record, deleted or not.
     package func current(record: Identifier) throws -> VersionRow? {
         try index.resource(record: record).map(row)
     }
 
+    /// One version of a record.
     package func version(record: Identifier, _ number: UInt32) throws -> VersionRow? {
         try index.version(record, UInt64(number)).map(row)
     }
@@ -61,6 +64,7 @@ package final class RecordIndex: Sendable {
             nextCursor: result.next)
     }
 
+    /// Rows of one page, and how to go on.
     package struct Page: Sendable {
         package let rows: [VersionRow]
         package let total: Int?

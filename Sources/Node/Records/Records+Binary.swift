@@ -45,11 +45,13 @@ extension Records {
         return try replay(claim, of: RepeatedWrite(type: "Binary"))
     }
 
-    /// Type, version and media type of a Binary, without its content.
-    package func file(id: String) throws -> StoredFile {
-        guard let row = try index.current(type: "Binary", fhirID: id) else {
+    /// Version and media type of a Binary, without its content; the newest where no version is
+    /// named.
+    package func file(id: String, version: String? = nil) throws -> StoredFile {
+        guard let current = try index.current(type: "Binary", fhirID: id) else {
             throw NodeError(.notFound, "there is no Binary with this id")
         }
+        let row = try version.map { try self.row(current, version: $0) } ?? current
         guard !row.deleted else { throw NodeError(.gone, "this Binary was deleted") }
         do {
             return StoredFile(

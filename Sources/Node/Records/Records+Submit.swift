@@ -73,6 +73,11 @@ extension Records {
 
     private func submit(_ item: SubmittedItem, _ caller: Caller) async throws -> SubmittedOutcome {
         let intent = try Intent(bytes: item.intentBytes)
+        guard !item.stamps.isEmpty || intent.author == caller.person else {
+            throw NodeError(
+                .forbidden, "the node stamps only for the person who asks",
+                hint: "stamp the intent with its author's key")
+        }
         guard intent.contract == Contracts.Name.records.rawValue else {
             guard item.contents.isEmpty else {
                 throw NodeError(.badRequest, "only records commands carry content")

@@ -48,10 +48,10 @@ package final class Records: Sendable {
 
     /// One version of a resource.
     package func read(type: String, id: String, version: String) throws -> StoredVersion {
-        guard let current = try index.current(type: type, fhirID: id),
-            let number = UInt32(version), String(number) == version,
-            let row = try index.version(record: current.record, number)
-        else { throw NodeError(.notFound, "there is no such version of this \(type)") }
+        guard let current = try index.current(type: type, fhirID: id) else {
+            throw NodeError(.notFound, "there is no \(type) with this id")
+        }
+        let row = try self.row(current, version: version)
         guard !row.deleted else { throw NodeError(.gone, "this version is the deletion") }
         return try open(row)
     }
@@ -82,9 +82,23 @@ package final class Records: Sendable {
             versions: try page.rows.map(open), total: page.total, nextCursor: page.nextCursor)
     }
 
-    /// Opens one version: content, sidecar, and the resource as it is served.
+    /// The row of a version by its text form.
+    func row(_ current: VersionRow, version: String) throws -> VersionRow {
+        guard let number = UInt32(version), String(number) == version,
+            let row = try index.version(record: current.record, number)
+        else { throw NodeError(.notFound, "there is no such version of this \(current.type)") }
+        return row
+    }
+
+    /// Opens one version: sidecar, and the content unless it is a file, which is streamed.
     func open(_ row: VersionRow) throws -> StoredVersion {
         do {
+            if row.type == "Binary" {
+                let sidecar = try Sidecar(bytes: try vault.openSidecar(row.locator))
+                if sidecar.form == .raw || sidecar.form == .sealed {
+                    return StoredVersion(row: row, sidecar: sidecar, content: [])
+                }
+            }
             let opened = try vault.open(row.locator)
             return StoredVersion(
                 row: row, sidecar: try Sidecar(bytes: opened.sidecar), content: opened.content)
@@ -98,7 +112,7 @@ package final class Records: Sendable {
 package struct StoredVersion: Sendable {
     package let row: VersionRow
     package let sidecar: Sidecar
-    /// As the author sent it.
+    /// As the author sent it; empty for a file, which `Records.stream` gives in pieces.
     package let content: [UInt8]
 
     /// The resource as it is served, with the server's id, version, time and resolved references.

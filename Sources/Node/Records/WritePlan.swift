@@ -49,6 +49,7 @@ package struct WriteRequest: Sendable {
 
 /// What a write came to.
 package struct WriteOutcome: Sendable {
+    /// What became of the record.
     package enum Effect: Sendable, Hashable {
         case created, updated, deleted
         /// Nothing was written: it existed, or was gone already.

@@ -2,6 +2,7 @@
 package struct VerificationReport: Sendable {
     /// Something that is not as it must be, or a leftover that does no harm.
     package struct Finding: Hashable, Sendable {
+        /// How bad it is.
         package enum Severity: String, Sendable {
             /// What was acknowledged is lost, wrong, or less protected than promised.
             case damage

@@ -113,7 +113,8 @@ private struct Builder {
         return QueryPlan(
             sql: select
                 + "\(table) k CROSS JOIN resources r ON r.id = k.resource "
-                + "WHERE k.type = ? AND k.parameter = ? AND \(condition) AND +r.deleted = 0 \(after) ORDER BY k.resource",
+                + "WHERE k.type = ? AND k.parameter = ? AND \(condition) "
+                + "AND +r.deleted = 0 \(after) ORDER BY k.resource",
             arguments: seek.arguments + arguments, remaining: remaining)
     }
 

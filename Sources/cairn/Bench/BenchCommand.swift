@@ -13,8 +13,9 @@ struct BenchCommand: AsyncParsableCommand {
               load    FHIR resources a second, loaded over HTTP into a server process of their own \
             with every guarantee on. The bound is parsing and validating them, on all cores.
 
-            What it needs it makes in a temporary folder, and removes it. Each figure comes with the \
-            bound measured in the same run: on a busy machine the ratio tells more than the figure.
+            What it needs it makes in a temporary folder, and removes it. Each figure comes with \
+            the bound measured in the same run: on a busy machine the ratio tells more than the \
+            figure.
 
             """
                 + CommandStatus.discussion(
@@ -81,7 +82,8 @@ struct BenchResult: Sendable {
                 + "\(BenchResult.round(seconds, 1)) s",
             "bound: \(BenchResult.round(bound, 0)) \(unit) (\(boundName)); "
                 + "ratio \(BenchResult.round(ratio, 2))",
-            "latency: p50 \(BenchResult.round(p50Ms, 2)) ms, p99 \(BenchResult.round(p99Ms, 2)) ms; "
+            "latency: p50 \(BenchResult.round(p50Ms, 2)) ms, "
+                + "p99 \(BenchResult.round(p99Ms, 2)) ms; "
                 + "fsync p99 \(BenchResult.round(fsyncP99Ms, 2)) ms",
             "machine: \(Machine.description)",
         ]
