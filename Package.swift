@@ -94,7 +94,8 @@ let package = Package(
         room(
             "CairnClient",
             [
-                "LedgerCore", "Contracts", "Identity", "FHIR", crypto, protobuf, httpClient, nioCore,
+                "LedgerCore", "Contracts", "Identity", "FHIR", crypto, protobuf, httpClient,
+                nioCore,
                 nioPosix, nioHTTP1,
             ]),
         .executableTarget(
@@ -105,22 +106,30 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        tests("LedgerCoreTests", ["LedgerCore", crypto, protobuf]),
-        tests("ContractsTests", ["Contracts", "LedgerCore", crypto, protobuf]),
-        tests("FHIRTests", ["FHIR"]),
+        // Seeds, long versions and shared data: what all tests have in common.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+
+        tests("LedgerCoreTests", ["TestSupport", "LedgerCore", crypto, protobuf]),
+        tests("ContractsTests", ["TestSupport", "Contracts", "LedgerCore", crypto, protobuf]),
+        tests("FHIRTests", ["TestSupport", "FHIR"]),
         tests("KeyValueTests", ["KeyValue"]),
-        tests("StorageTests", ["Storage", "KeyValue", "LedgerCore", crypto, grdb]),
-        tests("VaultTests", ["Vault", "KeyValue", "LedgerCore", crypto]),
         tests(
-            "IdentityTests", ["Identity", "LedgerCore", crypto, x509, httpTypes, jwt]),
+            "StorageTests", ["TestSupport", "Storage", "KeyValue", "LedgerCore", crypto, grdb]),
+        tests("VaultTests", ["TestSupport", "Vault", "KeyValue", "LedgerCore", crypto]),
+        tests(
+            "IdentityTests",
+            ["TestSupport", "Identity", "LedgerCore", crypto, x509, httpTypes, jwt]),
         tests(
             "NodeTests",
-            ["Node", "LedgerCore", "Contracts", "FHIR", "Identity", "Storage", "Vault", crypto]),
+            [
+                "TestSupport", "Node", "LedgerCore", "Contracts", "FHIR", "Identity", "Storage",
+                "Vault", crypto,
+            ]),
         tests(
             "CairnClientTests",
             [
-                "CairnClient", "cairn", "LedgerCore", "Contracts", "Identity", "FHIR", crypto,
-                protobuf, arguments,
+                "TestSupport", "CairnClient", "cairn", "LedgerCore", "Contracts", "Identity",
+                "FHIR", crypto, protobuf, arguments,
             ]),
         tests("OrderingTests", ["Ordering"]),
         tests(

@@ -9,7 +9,7 @@ struct TokenCommand: AsyncParsableCommand {
         abstract: "Print a bearer token for other programs, good for some minutes.",
         discussion: CommandStatus.discussion(
             examples: """
-                  curl -H "Authorization: Bearer $(cairn token)" http://localhost:8080/fhir/Patient
+                  curl -H "Authorization: Bearer $(cairn token)" $CAIRN_SERVER/fhir/Patient
                 """))
 
     @OptionGroup package var server: ServerOptions

@@ -1,5 +1,6 @@
 import Contracts
 import LedgerCore
+import TestSupport
 import Testing
 
 @Suite struct ExecutionTests {
@@ -246,7 +247,7 @@ import Testing
             timeMs: stage.ledger.tip.timeMs + 1, sealsState: true, submissions: [submission.bytes])
         let expected = try stage.ledger.execution.apply(
             batch, submissions: [submission], verified: [:], after: stage.ledger.tip)
-        var random = SeededGenerator(3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<5 {
             var tip = stage.ledger.tip
             var shuffled: [Digest: Digest?] = [:]

@@ -1,5 +1,6 @@
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DateTests {
@@ -7,15 +8,15 @@ import Testing
     @Test func instantsAgreeWithFoundation() throws {
         let formatter = ISO8601DateFormatter()
         formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
-        var random = SeededGenerator(seed: 1)
         // From 1600, where Foundation's calendar is Gregorian, to 9999.
-        for _ in 0..<5000 {
+        for item in Soak.cases(usual: 5_000, long: 300_000, pinned: 1) {
+            var random = item.random
             let seconds = Int64.random(in: -11_676_096_000...253_402_300_799, using: &random)
             let ms = seconds * 1000 + Int64.random(in: 0..<1000, using: &random)
             let text = Instant.format(ms)
-            #expect(Instant.parse(text) == ms)
+            #expect(Instant.parse(text) == ms, "\(item): \(text)")
             let date = try #require(formatter.date(from: text))
-            #expect(Int64((date.timeIntervalSince1970 * 1000).rounded()) == ms, "\(text)")
+            #expect(Int64((date.timeIntervalSince1970 * 1000).rounded()) == ms, "\(item): \(text)")
         }
     }
 
@@ -37,11 +38,11 @@ import Testing
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(secondsFromGMT: 0)
         formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        var random = SeededGenerator(seed: 2)
-        for _ in 0..<1000 {
+        for item in Soak.cases(usual: 1_000, long: 300_000, pinned: 2) {
+            var random = item.random
             let seconds = Int64.random(in: -1_000_000_000...10_000_000_000, using: &random)
             let date = Date(timeIntervalSince1970: TimeInterval(seconds))
-            #expect(HTTPDate.format(seconds * 1000) == formatter.string(from: date))
+            #expect(HTTPDate.format(seconds * 1000) == formatter.string(from: date), "\(item)")
         }
         #expect(HTTPDate.format(784_111_777_000) == "Sun, 06 Nov 1994 08:49:37 GMT")
     }

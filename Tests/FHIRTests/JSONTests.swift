@@ -1,5 +1,6 @@
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -61,14 +62,14 @@ import Testing
     }
 
     @Test func agreesWithFoundationOnWhatIsUTF8() {
-        var random = SeededGenerator(seed: 7)
-        for _ in 0..<20_000 {
+        for item in Soak.cases(usual: 20_000, long: 2_000_000, pinned: 7) {
+            var random = item.random
             let bytes = (0..<Int.random(in: 1...5, using: &random)).map { _ in
                 UInt8.random(in: 0x80...0xFF, using: &random)
             }
             let isValid = String(validating: bytes, as: UTF8.self) != nil
             let quoted = [0x22] + bytes + [0x22]
-            #expect(((try? JSONDocument(parsing: quoted)) != nil) == isValid)
+            #expect(((try? JSONDocument(parsing: quoted)) != nil) == isValid, "\(item)")
         }
     }
 

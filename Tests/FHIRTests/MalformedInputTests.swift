@@ -1,5 +1,6 @@
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 /// Whatever arrives, the answer is an error or a value, never a crash.
@@ -37,47 +38,55 @@ struct MalformedInputTests {
     }
 
     @Test func truncationIsRefused() throws {
-        var random = SeededGenerator(seed: Self.seed)
-        for bytes in try samples() {
+        let samples = try samples()
+        let cases = Soak.cases(usual: 6 * samples.count, long: 300_000, pinned: Self.seed)
+        for item in cases {
+            var random = item.random
+            let bytes = samples[item.number % samples.count]
             let end = try JSONDocument(parsing: bytes).root.range.upperBound
-            for _ in 0..<6 {
-                let cut = Int.random(in: 0..<end, using: &random)
-                #expect(throws: JSONError.self) {
-                    try JSONDocument(parsing: Array(bytes[..<cut]))
-                }
+            let cut = Int.random(in: 0..<end, using: &random)
+            #expect(throws: JSONError.self, "\(item)") {
+                try JSONDocument(parsing: Array(bytes[..<cut]))
             }
         }
     }
 
     @Test func mutationNeverCrashes() throws {
-        var random = SeededGenerator(seed: Self.seed)
-        let alphabet = Array("{}[]\",:\\_x0-19.eEtfn \n\u{e9}".utf8) + [0x00, 0x1F, 0x80, 0xFF]
+        let samples = try samples()
         var parsed = 0
-        for bytes in try samples() {
-            for _ in 0..<6 {
-                var mutated = bytes
-                for _ in 0..<Int.random(in: 1...3, using: &random) {
-                    let at = Int.random(in: 0..<mutated.count, using: &random)
-                    let byte = alphabet.randomElement(using: &random) ?? 0
-                    switch Int.random(in: 0..<4, using: &random) {
-                    case 0: mutated[at] = byte
-                    case 1: mutated.insert(byte, at: at)
-                    case 2: mutated.remove(at: at)
-                    default:
-                        let end = min(mutated.count, at + Int.random(in: 1...40, using: &random))
-                        mutated.removeSubrange(at..<end)
-                    }
-                    if mutated.isEmpty { mutated = [0x20] }
-                }
-                do {
-                    try exercise(mutated)
-                    parsed += 1
-                } catch is JSONError {
-                    continue
-                }
+        let cases = Soak.cases(usual: 6 * samples.count, long: 300_000, pinned: Self.seed)
+        for item in cases {
+            var random = item.random
+            let mutant = mutant(of: samples[item.number % samples.count], &random)
+            do {
+                try exercise(mutant)
+                parsed += 1
+            } catch is JSONError {
+                continue
+            } catch {
+                Issue.record("\(item): \(error)")
             }
         }
-        #expect(parsed > 100, "too few mutants were JSON to mean anything")
+        #expect(parsed > 100 || cases.areFew, "too few mutants were JSON to mean anything")
+    }
+
+    private func mutant(of bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
+        let alphabet = Array("{}[]\",:\\_x0-19.eEtfn \n\u{e9}".utf8) + [0x00, 0x1F, 0x80, 0xFF]
+        var mutant = bytes
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            let at = Int.random(in: 0..<mutant.count, using: &random)
+            let byte = alphabet.randomElement(using: &random) ?? 0
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: mutant[at] = byte
+            case 1: mutant.insert(byte, at: at)
+            case 2: mutant.remove(at: at)
+            default:
+                let end = min(mutant.count, at + Int.random(in: 1...40, using: &random))
+                mutant.removeSubrange(at..<end)
+            }
+            if mutant.isEmpty { mutant = [0x20] }
+        }
+        return mutant
     }
 
     @Test func untouchedResourcesPassEverything() throws {

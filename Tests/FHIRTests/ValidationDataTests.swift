@@ -1,5 +1,6 @@
 import FHIR
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: SharedData.isPresent, Comment(rawValue: SharedData.absence)))

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import LedgerCore
+import TestSupport
 import Testing
 import X509
 
@@ -170,13 +171,13 @@ import X509
     }
 
     @Test func everyMutatedCertificateIsRefused() async throws {
-        var generator = SeededGenerator(seed: 5)
-        for _ in 0..<1_500 {
-            let altered = mutated(leaf.der, using: &generator)
+        for item in Soak.cases(usual: 1_500, long: 60_000, pinned: 5) {
+            var random = item.random
+            let altered = random.mutated(leaf.der)
             guard altered != leaf.der, let read = try? MemberCertificate(der: altered) else {
                 continue
             }
-            await #expect(throws: MemberCertificateError.self) {
+            await #expect(throws: MemberCertificateError.self, "\(item): \(Hex.encode(altered))") {
                 try await read.validated(by: authority.certificate, at: days(1))
             }
         }

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -60,11 +61,13 @@ import Testing
                 try NodeKeys(bytes: Array(bytes[..<length]), path: "p")
             }
         }
-        var generator = SeededGenerator(seed: 3)
-        for _ in 0..<2_000 {
-            let altered = mutated(bytes, using: &generator)
+        for item in Soak.cases(usual: 2_000, long: 200_000, pinned: 3) {
+            var random = item.random
+            let altered = random.mutated(bytes, changesMax: 3)
             guard altered != bytes else { continue }
-            #expect(throws: KeyFileError.self) { try NodeKeys(bytes: altered, path: "p") }
+            #expect(throws: KeyFileError.self, "\(item): \(Hex.encode(altered))") {
+                try NodeKeys(bytes: altered, path: "p")
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -11,19 +12,6 @@ import Testing
 #else
     import Darwin
 #endif
-
-/// A seeded generator (SplitMix64), so that a failing case can be run again.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
-}
 
 extension Identifier {
     static func test(_ seed: UInt64) -> Identifier {
@@ -50,18 +38,4 @@ final class TemporaryFolder {
         #expect(chmod(path, mode) == 0)
         return path
     }
-}
-
-/// One change to some bytes: a flip, a loss, a gain, a cut or a swap.
-func mutated(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
-    var result = bytes
-    let position = Int.random(in: 0..<bytes.count, using: &generator)
-    switch Int.random(in: 0..<5, using: &generator) {
-    case 0: result[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-    case 1: result.remove(at: position)
-    case 2: result.insert(UInt8.random(in: 0...255, using: &generator), at: position)
-    case 3: result.removeSubrange(position...)
-    default: result.swapAt(position, Int.random(in: 0..<bytes.count, using: &generator))
-    }
-    return result
 }

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import JWTKit
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -209,11 +210,13 @@ import Testing
 
     @Test func everyMutatedTokenIsRefused() throws {
         let bytes = Array(token.utf8)
-        var generator = SeededGenerator(seed: 13)
-        for _ in 0..<3_000 {
-            let altered = String(decoding: mutated(bytes, using: &generator), as: UTF8.self)
+        for item in Soak.cases(usual: 3_000, long: 300_000, pinned: 13) {
+            var random = item.random
+            let altered = String(decoding: random.mutated(bytes, changesMax: 3), as: UTF8.self)
             guard altered != token else { continue }
-            #expect(throws: TokenError.self) { try verify(altered) }
+            #expect(throws: TokenError.self, "\(item): \(altered) for \(token)") {
+                try verify(altered)
+            }
         }
         #expect(verifier.cachedCount == 0)
     }

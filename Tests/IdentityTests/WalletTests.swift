@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Identity
@@ -179,11 +180,13 @@ import Testing
                 #expect(throws: KeyFileError.self) { try WalletFile(bytes: altered, path: "p") }
             }
         }
-        var generator = SeededGenerator(seed: 7)
-        for _ in 0..<2_000 {
-            let altered = mutated(bytes, using: &generator)
+        for item in Soak.cases(usual: 2_000, long: 200_000, pinned: 7) {
+            var random = item.random
+            let altered = random.mutated(bytes, changesMax: 3)
             guard altered != bytes else { continue }
-            #expect(throws: KeyFileError.self) { try WalletFile(bytes: altered, path: "p") }
+            #expect(throws: KeyFileError.self, "\(item): \(Hex.encode(altered))") {
+                try WalletFile(bytes: altered, path: "p")
+            }
         }
     }
 
@@ -195,13 +198,13 @@ import Testing
             WalletFile.format.unsealed(
                 file.publicLines + [.init(name: "secret", value: "x")]
             ).utf8)
-        var generator = SeededGenerator(seed: 11)
-        for _ in 0..<3_000 {
-            let altered = mutated(body, using: &generator)
+        for item in Soak.cases(usual: 3_000, long: 300_000, pinned: 11) {
+            var random = item.random
+            let altered = random.mutated(body, changesMax: 3)
             let seal = "digest \(Digest.sha256(altered))\n-----END CAIRN WALLET-----\n"
             let bytes = altered + Array(seal.utf8)
             guard let read = try? WalletFile(bytes: bytes, path: "p") else { continue }
-            #expect(read.rendered == bytes)
+            #expect(read.rendered == bytes, "\(item): \(Hex.encode(bytes))")
         }
     }
 }

@@ -1,4 +1,5 @@
 import LedgerCore
+import TestSupport
 import Testing
 
 /// Tiles as a store keeps them: later ones replace earlier ones of the same place.
@@ -77,11 +78,11 @@ private final class TileStore {
     }
 
     @Test func inclusionFromTilesVerifies() throws {
-        var random = SeededGenerator(0x10_67ee)
         let store = TileStore()
         var log = LogTree()
         store.keep(log.append(leaves(5000)))
-        for _ in 0..<60 {
+        for item in Soak.cases(usual: 60, long: 6_000, pinned: 0x10_67ee) {
+            var random = item.random
             let size = Int.random(in: 1...5000, using: &random)
             let index = Int.random(in: 0..<size, using: &random)
             let root = MerkleTree(leaves: leaves(size)).root

@@ -1,9 +1,10 @@
 import LedgerCore
+import TestSupport
 
 /// One of everything that travels, deterministic.
 enum Samples {
     static func identifier(_ number: UInt64) -> Identifier {
-        var generator = SeededGenerator(number)
+        var generator = SeededGenerator(seed: number)
         return Identifier(using: &generator)
     }
 

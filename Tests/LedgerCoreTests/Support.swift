@@ -1,32 +1,6 @@
 import LedgerCore
 import Testing
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same draws on every machine. Tests name the seed in
-/// their failure messages.
-struct SeededGenerator: RandomNumberGenerator {
-    let seed: UInt64
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        self.seed = seed
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func bytes(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
-    }
-
-    mutating func digest() -> Digest { Digest.sha256(bytes(16)) }
-}
-
 /// The digest of a number: distinct, reproducible leaves.
 func leaf(_ number: Int) -> Digest { Digest.sha256(Array("leaf \(number)".utf8)) }
 

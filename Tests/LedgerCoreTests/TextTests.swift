@@ -1,4 +1,5 @@
 import LedgerCore
+import TestSupport
 import Testing
 
 @Suite struct TextTests {
@@ -29,12 +30,12 @@ import Testing
     func hexadecimalIsLowercaseAndWhole(text: String) { #expect(Hex.decode(text) == nil) }
 
     @Test func bytesSurviveTheirTexts() throws {
-        var random = SeededGenerator(4648)
-        for count in 0..<100 {
-            let bytes = random.bytes(count)
-            #expect(Base64.decode(Base64.encode(bytes)) == bytes, "seed 4648")
-            #expect(Base64.decodeURL(Base64.encodeURL(bytes)) == bytes, "seed 4648")
-            #expect(Hex.decode(Hex.encode(bytes)) == bytes, "seed 4648")
+        for item in Soak.cases(usual: 100, long: 200_000, pinned: 4_648) {
+            var random = item.random
+            let bytes = random.bytes(item.number % 100)
+            #expect(Base64.decode(Base64.encode(bytes)) == bytes, "\(item)")
+            #expect(Base64.decodeURL(Base64.encodeURL(bytes)) == bytes, "\(item)")
+            #expect(Hex.decode(Hex.encode(bytes)) == bytes, "\(item)")
         }
     }
 
@@ -53,19 +54,19 @@ import Testing
     }
 
     @Test func orderIsThatOfTheBytes() throws {
-        var random = SeededGenerator(99)
-        for _ in 0..<500 {
+        for item in Soak.cases(usual: 500, long: 200_000, pinned: 99) {
+            var random = item.random
             var (left, right) = (random.bytes(32), random.bytes(32))
             let same = Int(random.next() % 32)
             left.replaceSubrange(0..<same, with: right[0..<same])
             if random.next() % 8 == 0 { right = left }
             let expected = left.lexicographicallyPrecedes(right)
             let digests = try [#require(Digest(left)), #require(Digest(right))]
-            #expect((digests[0] < digests[1]) == expected, "seed 99")
+            #expect((digests[0] < digests[1]) == expected, "\(item)")
             let short = (left.prefix(16), right.prefix(16))
             let first = try #require(Identifier(short.0))
             let second = try #require(Identifier(short.1))
-            #expect((first < second) == short.0.lexicographicallyPrecedes(short.1), "seed 99")
+            #expect((first < second) == short.0.lexicographicallyPrecedes(short.1), "\(item)")
         }
     }
 

@@ -2,6 +2,7 @@ import FHIR
 import Foundation
 import LedgerCore
 import Node
+import TestSupport
 import Testing
 
 @Suite("Life of a node")
@@ -34,12 +35,12 @@ struct NodeLifeTests {
         #expect(report.versions == 1)
     }
 
-    @Test(.enabled(if: SharedData.folder != nil, "the shared test data is absent"))
+    @Test(.enabled(if: SharedData.isPresent, Comment(rawValue: SharedData.absence)))
     func syntheaBundlesLoadAndVerify() async throws {
         let folder = try TestFolder()
         let node = try TestNode(folder.path)
         var count = 0
-        for bundle in try SharedData.synthea() {
+        for bundle in try SharedData.files("synthea-r4").map(SharedData.bytes) {
             let outcome = try await node.node.records.bundle(bundle, baseURL: nil, node.request())
             for entry in outcome.entries {
                 guard case .written = entry else {

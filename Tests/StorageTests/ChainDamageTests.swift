@@ -1,5 +1,6 @@
 import LedgerCore
 import Storage
+import TestSupport
 import Testing
 
 private let network = Digest.sha256(Array("test network".utf8))
@@ -26,9 +27,11 @@ private func filled(records: UInt64 = 12) throws -> SimulatedDisk {
 
 @Suite struct ChainDamageTests {
     @Test func everyFlippedBitIsFoundAndNothingIsCutOff() throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("everyFlippedBitIsFoundAndNothingIsCutOff: seed \(seed)")
-        var generator = SeededGenerator(seed: seed)
+        for item in Soak.cases(usual: 1, long: 200) { try checkFlips(item) }
+    }
+
+    private func checkFlips(_ item: SeededCase) throws {
+        var generator = item.random
         let disk = try filled(records: 9)
         let files = try disk.list("chain").map { "chain/" + $0 }
         #expect(files.count == 2)
@@ -39,14 +42,15 @@ private func filled(records: UInt64 = 12) throws -> SimulatedDisk {
                 let bit = Int.random(in: 0..<8, using: &generator)
                 disk.flipBit(path, offset: offset, bit: bit)
                 let damaged = try #require(disk.content(path))
-                let error = #expect(throws: ChainLogError.self, "\(path) \(offset) \(bit)") {
+                let error = #expect(throws: ChainLogError.self, "\(item): \(path) \(offset) \(bit)")
+                {
                     try open(disk)
                 }
                 if case .damaged(let finding)? = error {
                     #expect("chain/" + finding.file == path)
                     #expect(finding.offset <= UInt64(offset))
                 } else {
-                    Issue.record("\(path) at \(offset): \(String(describing: error))")
+                    Issue.record("\(item): \(path) \(offset): \(String(describing: error))")
                 }
                 let isUntouched = disk.content(path) == damaged
                 #expect(isUntouched)

@@ -1,5 +1,6 @@
 import LedgerCore
 import Storage
+import TestSupport
 import Testing
 
 private let network = Digest.sha256(Array("test network".utf8))

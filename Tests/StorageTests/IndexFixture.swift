@@ -1,6 +1,7 @@
 import Foundation
 import LedgerCore
 import Storage
+import TestSupport
 
 /// Random resources of few values, so that every clause meets some of them, and the plain answer to
 /// a query by looking at all of them.
@@ -17,7 +18,9 @@ struct IndexFixture {
     ]
     static let types = ["Observation", "Patient"]
 
-    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    init(_ generator: SeededGenerator) { self.generator = generator }
+
+    init(seed: UInt64) { self.init(SeededGenerator(seed: seed)) }
 
     mutating func pick<Element>(_ values: [Element]) -> Element {
         values[Int.random(in: 0..<values.count, using: &generator)]

@@ -1,13 +1,18 @@
 import Foundation
 import LedgerCore
 import Storage
+import TestSupport
 import Testing
 
 @Suite struct IndexTests {
     @Test(arguments: [false, true])
     func queriesAnswerAsAPlainLookAtAllResourcesDoes(tightPlanning: Bool) throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("queriesAnswerAsAPlainLookAtAllResourcesDoes: seed \(seed)")
+        for item in Soak.cases(usual: 1, long: 150) {
+            try compareAnswers(item, tightPlanning: tightPlanning)
+        }
+    }
+
+    private func compareAnswers(_ item: SeededCase, tightPlanning: Bool) throws {
         let folder = TestFolder()
         var planning = IndexPlanning()
         if tightPlanning {
@@ -15,7 +20,7 @@ import Testing
             (planning.fewRows, planning.manyRows, planning.walkMax) = (3, 12, 15)
         }
         let index = try Index.open(directory: folder.path, planning: planning)
-        var fixture = IndexFixture(seed: seed)
+        var fixture = IndexFixture(item.random)
         var found = 0
         for _ in 0..<12 {
             try index.apply(fixture.batch(40))
@@ -31,13 +36,13 @@ import Testing
                 var records = [Identifier]()
                 repeat {
                     let page = try index.find(query)
-                    #expect(page.total == UInt64(expected.count), "\(query)")
+                    #expect(page.total == UInt64(expected.count), "\(item): \(query)")
                     #expect(page.rows.count <= query.limit)
                     records += page.rows.map(\.record)
                     query.cursor = page.next
                 } while query.cursor != nil
                 guard records == expected else {
-                    Issue.record("\(query): \(records.count) for \(expected.count)")
+                    Issue.record("\(item): \(query): \(records.count) for \(expected.count)")
                     return
                 }
                 query.countOnly = true
@@ -45,7 +50,7 @@ import Testing
                 found += expected.count
             }
         }
-        #expect(found > 1_000)
+        #expect(found > 1_000, "\(item)")
         try checkRows(index, fixture)
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import KeyValue
 import LedgerCore
 import Storage
+import TestSupport
 import Testing
 
 /// What every implementation does; each test runs on all.
@@ -22,7 +23,9 @@ struct CommitStream {
     var generator: SeededGenerator
     var height: UInt64 = 0
 
-    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+    init(_ generator: SeededGenerator) { self.generator = generator }
+
+    init(seed: UInt64) { self.init(SeededGenerator(seed: seed)) }
 
     mutating func next() -> LedgerCommit {
         let place = BlockPlace(
@@ -142,12 +145,14 @@ struct CommitStream {
     }
 
     @Test func bothImplementationsHoldTheSame() throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("bothImplementationsHoldTheSame: seed \(seed)")
+        for item in Soak.cases(usual: 1, long: 150) { try compareImplementations(item) }
+    }
+
+    private func compareImplementations(_ item: SeededCase) throws {
         let folder = TestFolder()
         let rocks = try RocksLedgerStore(directory: folder.path)
         let memory = MemoryLedgerStore()
-        var stream = CommitStream(seed: seed)
+        var stream = CommitStream(item.random)
         var digests = Set<Digest>()
         for round in 0..<200 {
             let commit = stream.next()
@@ -156,12 +161,12 @@ struct CommitStream {
             guard round % 20 == 0 else { continue }
             for kind in LedgerKind.allCases {
                 let digest = try memory.contentDigest(kind)
-                #expect(try rocks.contentDigest(kind) == digest)
+                #expect(try rocks.contentDigest(kind) == digest, "\(item): \(kind)")
                 digests.insert(digest)
             }
         }
         // Ten rounds, every kind different in each.
-        #expect(digests.count == 10 * LedgerKind.allCases.count)
+        #expect(digests.count == 10 * LedgerKind.allCases.count, "\(item)")
     }
 
     @Test func theFolderHoldsTheLastCommitAndAReaderChangesNothing() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 
 /// A folder on the real disk, removed with its last reference.
 final class TestFolder: Sendable {
@@ -27,7 +28,7 @@ final class TestFolder: Sendable {
 }
 
 extension SeededGenerator {
-    /// `count` bytes, now and then with long runs of zeros.
+    /// Up to `limit` bytes.
     mutating func payload(upTo limit: Int) -> [UInt8] {
         let count = Int.random(in: 0...limit, using: &self)
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }

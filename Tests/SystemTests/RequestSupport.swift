@@ -63,7 +63,7 @@ struct Bench: Sendable {
             "\(what): \(answer.headers)", sourceLocation: place)
         let text = answer.issue?.text ?? ""
         #expect(
-            text.count > 10 && (words.isEmpty || text.contains(words)),
+            text.count > 10 && (words.isEmpty || answer.text.contains(words)),
             "\(what) should say “\(words)”: \(answer)", sourceLocation: place)
     }
 

@@ -1,6 +1,7 @@
 import Crypto
 import FoundationEssentials
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -9,7 +10,8 @@ import Testing
     private static let file = "catalogue/0000000000000000"
 
     /// A closed vault with three versions, one a pack.
-    private func filled(_ fixture: Fixture, _ random: inout Seeded) async throws -> [VersionToSeal]
+    private func filled(_ fixture: Fixture, _ random: inout SeededGenerator) async throws
+        -> [VersionToSeal]
     {
         let vault = try fixture.open()
         defer { vault.close() }
@@ -41,20 +43,22 @@ import Testing
     }
 
     @Test func everyBitOfTheCatalogueIsCovered() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         _ = try await filled(fixture, &random)
         let good = try fixture.read(Self.file)
-        for position in good.indices {
+        for number in 0..<Soak.times(1, long: 40) * good.count where Soak.takes(number) {
+            let position = number % good.count
             var bad = good
-            bad[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            let bit = UInt8.random(in: 0..<8, using: &random)
+            bad[position] ^= 1 << bit
             try fixture.write(Self.file, bad)
             let walk = CatalogueWalk(
                 directory: "\(fixture.directory)/catalogue", signer: fixture.signer)
             do {
                 _ = try walk.run(from: nil) { _, _ in }
-                Issue.record("a change at \(position) of \(good.count) passed")
+                Issue.record("seed \(random.seed): bit \(bit) of byte \(position) passed")
             } catch VaultError.damaged(let place, _) {
                 #expect(place.contains("/catalogue/0000000000000000@"))
             }
@@ -62,7 +66,7 @@ import Testing
     }
 
     @Test func aChangedLastRecordIsDamageAndChangesNothing() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let versions = try await filled(fixture, &random)
@@ -80,7 +84,7 @@ import Testing
     }
 
     @Test func aTornTailIsCutOffAndOnlyThat() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let versions = try await filled(fixture, &random)
@@ -127,7 +131,7 @@ import Testing
     }
 
     @Test func aLookupStoreAheadOfTheCatalogueIsDamage() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         _ = try await filled(fixture, &random)
@@ -139,7 +143,7 @@ import Testing
     }
 
     @Test func theLookupStoreIsDerivedAndRebuiltFromTheCatalogue() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let versions = try await filled(fixture, &random)
@@ -152,7 +156,7 @@ import Testing
     }
 
     @Test func theCatalogueIsRebuiltFromPacks() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         var versions = try await filled(fixture, &random)
@@ -179,7 +183,7 @@ import Testing
     }
 
     @Test func whatACrashLeavesHalfWrittenIsRemovedOrIgnored() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let versions = try await filled(fixture, &random)
@@ -194,7 +198,7 @@ import Testing
     }
 
     @Test func recordsOfAnotherSignerAreRefused() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         _ = try await filled(fixture, &random)

@@ -1,6 +1,7 @@
 import Crypto
 import FoundationEssentials
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -8,7 +9,7 @@ import Testing
 @Suite struct ErasureTests {
     @Test(arguments: [(4, 2), (1, 1), (2, 3), (10, 4), (3, 0)])
     func anyKShardsGiveTheDataBack(_ k: Int, _ m: Int) throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let code = try ErasureCode(dataShards: k, parityShards: m)
         for size in [0, 1, 5, 100, 4096, 100_003] {
             let data = random.bytes(size)
@@ -32,7 +33,7 @@ import Testing
     }
 
     @Test func anyTwoOfSixProvidersMayBeEmptiedAndAreFilledAgain() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test func aThirdLostProviderGivesAClearError() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test func damagedFragmentsAreReadAroundAndReplacedBitForBit() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -93,22 +94,24 @@ import Testing
         let version = try random.version(vault.own(), size: 30)
         _ = try await vault.put([version])
         let record = try vault.catalogue.record(of: vault.locate(version.locator).locations[0].pack)
-        let provider = try #require(vault.fragments.provider(record.fragments[0]))
-        let path = String(
-            provider.file(record.name(0)).dropFirst(fixture.directory.count + 1))
-        let good = try fixture.read(path)
-        for bit in 0..<good.count * 8 {
-            var bad = good
-            bad[bit >> 3] ^= 1 << UInt8(bit & 7)
-            try fixture.write(path, bad)
-            try fixture.empty("cache")
-            try vault.expect(version)
-            #expect(try fixture.read(path) == good)
+        for shard in 0..<Soak.times(1, long: 6) where Soak.takes(shard) {
+            let provider = try #require(vault.fragments.provider(record.fragments[shard]))
+            let path = String(
+                provider.file(record.name(shard)).dropFirst(fixture.directory.count + 1))
+            let good = try fixture.read(path)
+            for bit in 0..<good.count * 8 {
+                var bad = good
+                bad[bit >> 3] ^= 1 << UInt8(bit & 7)
+                try fixture.write(path, bad)
+                try fixture.empty("cache")
+                try vault.expect(version)
+                #expect(try fixture.read(path) == good, "shard \(shard) bit \(bit)")
+            }
         }
     }
 
     @Test func everyBitOfACachedPackIsDetectedOrReadAround() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -134,7 +137,7 @@ import Testing
     }
 
     @Test func tooFewProvidersRefuseThePutAndLeaveNothing() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -166,7 +169,7 @@ import Testing
     }
 
     @Test func readsGoOnWhileTheCacheIsDeleted() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -191,7 +194,7 @@ import Testing
     }
 
     @Test func theCacheStaysWithinItsBound() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         var fixture = Fixture()
         defer { fixture.remove() }
         fixture.configuration.cacheMaxBytes = 100_000

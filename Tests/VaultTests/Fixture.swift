@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import Glibc
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -70,33 +71,7 @@ struct Fixture {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): seeded, so that a failure can be repeated.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    /// Prints its seed.
-    init(_ name: String = #function) {
-        let seed = UInt64.random(in: 0 ... .max)
-        print("seed of \(name): \(seed)")
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-
-    mutating func bytes(_ count: Int) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 8)
-        while bytes.count < count { bytes.append(bigEndian: next()) }
-        bytes.removeLast(bytes.count - count)
-        return bytes
-    }
-
+extension SeededGenerator {
     mutating func digest() throws -> LedgerCore.Digest {
         let value = LedgerCore.Digest(bytes(32))
         return try #require(value)

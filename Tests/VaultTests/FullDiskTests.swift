@@ -2,6 +2,7 @@ import Crypto
 import FoundationEssentials
 import Glibc
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -11,7 +12,7 @@ private let mayMount = geteuid() == 0
 
 @Suite struct FullDiskTests {
     @Test(.enabled(if: mayMount)) func aFullDiskRefusesPutsAndKeepsReading() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let mount = "/tmp/vault-full-\(Identifier(using: &random))"
         try Posix.makeDirectories(mount)
         try #require(Glibc.mount("tmpfs", mount, "tmpfs", 0, "size=32m") == 0)
@@ -55,7 +56,7 @@ private let mayMount = geteuid() == 0
     }
 
     @Test(.enabled(if: mayMount)) func aFullProviderIsNamed() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let mount = "/tmp/vault-full-\(Identifier(using: &random))"
         try Posix.makeDirectories(mount)
         try #require(Glibc.mount("tmpfs", mount, "tmpfs", 0, "size=256k") == 0)

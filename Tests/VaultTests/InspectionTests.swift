@@ -1,13 +1,14 @@
 import Crypto
 import FoundationEssentials
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Vault
 
 @Suite struct InspectionTests {
     @Test func aSoundVaultGivesNoFindingAndNoFileChanges() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test func damageAndLeftoversAreNamed() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -72,7 +73,7 @@ import Testing
     }
 
     @Test func aLookupStoreThatDiffersFromTheCatalogueIsFound() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         for _ in 0..<2 {

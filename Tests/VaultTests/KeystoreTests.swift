@@ -1,13 +1,14 @@
 import Crypto
 import KeyValue
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Vault
 
 @Suite struct KeystoreTests {
     @Test func compartmentsAreMadeOnceAndStay() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func slotsAreListedMovedAndForgotten() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func everyBitOfSlotAndKeyringRowsIsCovered() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()

@@ -1,5 +1,6 @@
 import Crypto
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -12,7 +13,7 @@ private let mebibyte = 1024 * 1024
         8 * mebibyte + 1, 16 * mebibyte, 20 * mebibyte,
     ])
     func whatIsPutOrUploadedComesBackAndSurvivesReopening(_ size: Int) async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -44,7 +45,7 @@ private let mebibyte = 1024 * 1024
     }
 
     @Test func rangesAndStreamsGiveTheBytesOfTheWhole() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -74,7 +75,7 @@ private let mebibyte = 1024 * 1024
     }
 
     @Test func manyVersionsOfOnePutShareOnePack() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -92,7 +93,7 @@ private let mebibyte = 1024 * 1024
     }
 
     @Test func aMixOfSizesThatFillsSeveralPacksComesBack() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -106,7 +107,7 @@ private let mebibyte = 1024 * 1024
     }
 
     @Test func concurrentPutsMergeIntoFewPacks() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -122,7 +123,7 @@ private let mebibyte = 1024 * 1024
     }
 
     @Test func aLocatorIsPutOnce() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -138,7 +139,7 @@ private let mebibyte = 1024 * 1024
     }
 
     @Test func wrongCommitmentAndUnknownLocatorAreToldApart() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -158,7 +159,7 @@ private let mebibyte = 1024 * 1024
     }
 
     @Test func anAbandonedUploadLeavesNothing() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()

@@ -1,5 +1,6 @@
 import Crypto
 import LedgerCore
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -43,7 +44,7 @@ import Testing
     }
 
     @Test func truncationReorderAndSwapAreRefused() throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let key = SymmetricKey(size: .bits256)
         let locator = Identifier(using: &random)
         let chunk = Limits.chunkBytes
@@ -79,7 +80,7 @@ import Testing
     }
 
     @Test func everyBitOfASegmentIsCovered() throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let key = SymmetricKey(size: .bits256)
         let whole = entry(Identifier(using: &random), size: 50)
         let sealed = try seal(random.bytes(50), whole, key)
@@ -91,7 +92,7 @@ import Testing
     }
 
     @Test func equalVersionsShareNoSaltNoKeyAndNoByteRun() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()
@@ -122,7 +123,7 @@ import Testing
 
     /// Nothing of what was put stands in the clear anywhere on the disk.
     @Test func neitherContentNorKeysLieInTheClear() async throws {
-        var random = Seeded()
+        var random = SeededGenerator(announcing: #function)
         let fixture = Fixture()
         defer { fixture.remove() }
         let vault = try fixture.open()

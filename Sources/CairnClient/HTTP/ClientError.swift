@@ -44,7 +44,7 @@ package enum ClientError: Error, Sendable {
         }
     }
 
-    /// What to do next; empty where there is nothing to say.
+    /// What to do next.
     package var hint: String {
         switch self {
         case .unreachable: "check the address, and that the server runs"
@@ -77,7 +77,10 @@ package enum ClientError: Error, Sendable {
         case 401: "is this wallet's key registered? `cairn person list` shows it to administrators"
         case 403: "an administrator grants roles with `cairn person grant`"
         case 404, 410: "check the id"
-        default: ""
+        case 409, 412: "read the newest version and repeat the change on it"
+        case 413: "split it into smaller parts"
+        case 429: "try again in a moment"
+        default: "correct what is named, then send it again"
         }
     }
 }

@@ -18,6 +18,8 @@ package enum ProofTrust: Sendable {
     }
 
     /// Reads a genesis file, or a text of checkpoint keys: one on each line, `#` begins a comment.
+    /// A log's own key, which discovery lists beside the members', is passed over: what makes a
+    /// checkpoint final, and what a proof carries, are the members' cosignatures.
     package init(file bytes: [UInt8]) throws(Problem) {
         if (try? Genesis(bytes: bytes)) != nil {
             self = .genesis(bytes)
@@ -32,6 +34,7 @@ package enum ProofTrust: Sendable {
             guard !keys.contains(where: { $0.name == key.name }) else {
                 throw .repeatedKey(key.name)
             }
+            guard key.algorithm == .cosignature else { continue }
             keys.append(key)
             guard keys.count <= ProofTrust.keysMax else { throw .tooManyKeys }
         }

@@ -70,6 +70,7 @@ package struct GatewayResponder: HTTPResponder {
         case .found(let route, let arguments):
             record.pattern = route.pattern
             if let outcome { try permit(route.operation, outcome.caller, arguments) }
+            try GatewayResponder.requirePlainBody(request.head)
             let incoming = IncomingBody(
                 request.body, head: request.head, signature: outcome?.signature, budget: budget,
                 clock: clock)
@@ -101,6 +102,16 @@ package struct GatewayResponder: HTTPResponder {
     private static func isOpen(_ match: RouteTable.Match) -> Bool {
         guard case .found(let route, _) = match else { return false }
         return Permissions.rule(route.operation) == .open
+    }
+
+    /// Bodies are taken as they are: stored packed, a file would come back as another one.
+    private static func requirePlainBody(_ head: HTTPRequest) throws {
+        let coding = head.headerFields[.contentEncoding]?.lowercased() ?? "identity"
+        guard coding == "identity" || !announcesBody(head) else {
+            throw NodeError(
+                .unsupportedMediaType, "bodies with a Content-Encoding are not taken",
+                hint: "send it unpacked, without Content-Encoding")
+        }
     }
 
     private static func announcesBody(_ head: HTTPRequest) -> Bool {

@@ -63,6 +63,7 @@ extension Records {
         var attempt = 1
         while true {
             if let idempotency, let earlier = try replayed(bundle, idempotency) { return earlier }
+            try checkReads(bundle)
             let plan = try BundlePlan(bundle, records: self, request)
             if plan.writes.allSatisfy({ $0.satisfiedBy != nil }) {
                 return try result(bundle, plan, nil)
@@ -109,11 +110,43 @@ extension Records {
             if let position = plan.position[entry.index] {
                 return .written(outcome(plan.writes[position], committed))
             }
-            return try other(entry)
+            return try readAfterwards(entry)
         }
         return BundleOutcome(
             kind: .transaction, entries: entries,
             transaction: committed?.receipt.transaction.description)
+    }
+
+    /// Answers the entries that only read before anything is written: one that cannot be answered
+    /// refuses the transaction. Whatever reads what the transaction itself writes comes later.
+    private func checkReads(_ bundle: BundleReader) throws {
+        let written = Set(
+            bundle.entries.compactMap { entry in
+                switch entry.request?.interaction {
+                case .update(let type, let id), .delete(let type, let id): "\(type)/\(id)"
+                default: nil
+                }
+            })
+        for entry in bundle.entries {
+            switch entry.request?.interaction {
+            case .create, .update, .delete: continue
+            case .read(let type, let id), .vread(let type, let id, _),
+                .historyInstance(let type, let id, _):
+                if written.contains("\(type)/\(id)") { continue }
+            default: break
+            }
+            _ = try other(entry)
+        }
+    }
+
+    /// The answer to an entry that only reads. The transaction is written: a failure is the entry's
+    /// own, such as the read of what the transaction deleted.
+    private func readAfterwards(_ entry: BundleEntry) throws -> EntryOutcome {
+        do {
+            return try other(entry)
+        } catch let error as NodeError {
+            return .failed(error)
+        }
     }
 
     /// An entry that writes nothing: a read, a search, or a deletion of what is not there.
@@ -165,7 +198,7 @@ extension Records {
                     return .written(next)
                 }
                 return .written(WriteOutcome(effect: .unchanged, row: nil, receipt: nil))
-            default: return try other(entry)
+            default: return try readAfterwards(entry)
             }
         }
         return BundleOutcome(

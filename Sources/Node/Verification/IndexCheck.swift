@@ -18,9 +18,10 @@ struct IndexCheck {
         do {
             for problem in try copy.integrityCheck() { report.damage("index", directory, problem) }
             guard let applied = try copy.index.appliedHeight else {
-                report.warn("index", directory, "it is empty; the next start builds it")
+                try checkEmpty(copy, &report)
                 return
             }
+            checkHeight(applied, &report)
             var missing = Set(
                 versions.filter { $0.value.contains { $0.committed.height <= applied } }.keys)
             let orphans = try copy.index.forEachRecord { record in
@@ -40,6 +41,28 @@ struct IndexCheck {
             }
         } catch {
             report.damage("index", directory, "\(error)")
+        }
+    }
+
+    /// An index that says of no block that it holds it must hold nothing.
+    private func checkEmpty(_ copy: IndexCopy, _ report: inout VerificationReport) throws {
+        var records = 0
+        _ = try copy.index.forEachRecord { _ in records += 1 }
+        if records == 0 {
+            report.warn("index", directory, "it is empty; the next start builds it")
+        } else {
+            report.damage("index", directory, "it does not say which blocks it holds")
+        }
+    }
+
+    /// The index follows the chain, whose blocks were counted from height 0.
+    private func checkHeight(_ applied: UInt64, _ report: inout VerificationReport) {
+        let heights = UInt64(report.blocks)
+        if applied >= heights {
+            report.damage(
+                "index", directory, "it holds height \(applied), the chain has \(heights) blocks")
+        } else if applied + 1 < heights {
+            report.warn("index", directory, "it is behind; the next start brings it up")
         }
     }
 

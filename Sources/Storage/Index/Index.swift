@@ -78,7 +78,12 @@ package final class Index: Sendable {
         get throws {
             try pool.read { db in
                 try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'applied_height'")
-                    .map { UInt64($0) }
+                    .map { value in
+                        guard let height = UInt64(exactly: value) else {
+                            throw IndexError.malformed(table: "meta", row: 0)
+                        }
+                        return height
+                    }
             }
         }
     }
@@ -93,7 +98,13 @@ package final class Index: Sendable {
     }
 
     /// Folds the log into the database and closes it. Later calls throw.
-    package func close() throws { try pool.close() }
+    ///
+    /// SQLite would fold it in by itself only if the writer were closed last, which GRDB does not
+    /// do. Where that fails (a full disk) the log stays, and the next open takes it up.
+    package func close() throws {
+        _ = try? writer?.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try pool.close()
+    }
 
     // MARK: Lookups
 

@@ -29,11 +29,49 @@ package final class IndexCopy: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// SQLite's own check of its trees; empty if they are sound. At most 100 findings.
+    /// SQLite's own check of its trees, at most 100 findings, and what rows derive from other rows;
+    /// empty if all is sound.
     package func integrityCheck() throws -> [String] {
         try index.pool.read { db in
-            try String.fetchAll(db, sql: "PRAGMA integrity_check(100)").filter { $0 != "ok" }
+            let trees = try String.fetchAll(db, sql: "PRAGMA integrity_check(100)")
+                .filter { $0 != "ok" }
+            guard trees.isEmpty else { return trees }
+            return try IndexCopy.schemaCheck(db) + IndexCopy.derivedRowsCheck(db)
         }
+    }
+
+    /// Compares the tables' definitions with those of a new index.
+    private static func schemaCheck(_ db: Database) throws -> [String] {
+        let fresh = try DatabaseQueue()
+        try IndexSchema.migrator.migrate(fresh)
+        let expected = try fresh.read(schema)
+        return try schema(db) == expected ? [] : ["its tables are not defined as they must be"]
+    }
+
+    private static func schema(_ db: Database) throws -> [Row] {
+        try Row.fetchAll(
+            db, sql: "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name")
+            + Row.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations ORDER BY identifier")
+    }
+
+    private static func derivedRowsCheck(_ db: Database) throws -> [String] {
+        var problems = [String]()
+        let strings = try Row.fetchCursor(db, sql: "SELECT value, folded FROM strings")
+        var folded = 0
+        while let row = try strings.next() {
+            if IndexText.fold(row[0]) != row[1] as String { folded += 1 }
+        }
+        if folded > 0 { problems.append("\(folded) folded strings are not those of their values") }
+        let systems = try Int.fetchOne(
+            db,
+            sql: """
+                SELECT count(*) FROM (SELECT type, parameter, system FROM tokens
+                    EXCEPT SELECT type, parameter, system FROM token_systems)
+                """)
+        if let systems, systems > 0 {
+            problems.append("\(systems) systems of tokens are not listed")
+        }
+        return problems
     }
 
     package func close() throws { try index.close() }

@@ -15,13 +15,14 @@ extension IndexRow {
 
     init(_ row: Row, type: String) throws {
         let id: Int64 = row[IndexRow.idColumn]
-        guard let record = row.identifier(1), let locator = row.identifier(7) else {
-            throw IndexError.malformed(table: "resources", row: id)
-        }
+        let deleted: Int64 = row[5]
+        guard let record = row.identifier(1), let locator = row.identifier(7),
+            (0...1).contains(deleted)
+        else { throw IndexError.malformed(table: "resources", row: id) }
         self.init(
             record: record, type: type, fhirId: row[3],
             version: UInt64(bitPattern: row[4] as Int64), lastUpdatedMs: row[6], locator: locator,
-            subject: row.identifier(8), isDeleted: row[5],
+            subject: row.identifier(8), isDeleted: deleted == 1,
             createdHeight: UInt64(bitPattern: row[9] as Int64))
     }
 }
@@ -37,7 +38,7 @@ extension VersionRow {
     init(_ row: Row, type: String) throws {
         let id: Int64 = row[0]
         guard let record = row.identifier(1), let locator = row.identifier(7),
-            let method = VersionMethod(rawValue: row[5]),
+            let method = UInt8(exactly: row[5] as Int64).flatMap(VersionMethod.init),
             let transaction = Digest(row[9] as Data)
         else { throw IndexError.malformed(table: "versions", row: id) }
         self.init(

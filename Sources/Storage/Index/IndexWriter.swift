@@ -13,7 +13,7 @@ struct IndexWriter {
         self.db = db
         self.names = IndexNames.Pending(names)
         nextResource =
-            try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE key = 'next_resource'") ?? 1
+            (try Int64.fetchOne(db, sql: "SELECT max(id) FROM resources") ?? 0) + 1
     }
 
     mutating func apply(_ batch: IndexBatch) throws {
@@ -21,7 +21,6 @@ struct IndexWriter {
         for version in batch.versions { try apply(version) }
         for (key, value) in batch.meta { try set("app." + key, Data(value)) }
         try set("applied_height", Int64(clamping: batch.appliedHeight))
-        try set("next_resource", nextResource)
     }
 
     private func set(_ key: String, _ value: any DatabaseValueConvertible) throws {

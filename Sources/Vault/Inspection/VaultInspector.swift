@@ -33,7 +33,7 @@ package struct VaultInspector: Sendable {
     /// Walks the catalogue from its first record and compares the lookup store with it.
     package func inspectCatalogue() -> [Finding] {
         var findings: [Finding] = []
-        let expected = try? LookupExpectation(configuration.directory)
+        let (expected, unopened) = openLookup()
         do {
             let tail = try walk.run(from: nil) { position, record in
                 findings += expected?.compare(record.pack, at: position) ?? []
@@ -47,13 +47,24 @@ package struct VaultInspector: Sendable {
             }
             findings += expected?.compareEnd(with: tail) ?? []
         } catch { findings.append(Finding(error)) }
-        if expected == nil {
-            findings.append(
-                Finding(
-                    .warning, Catalogue.index(configuration.directory),
-                    "no lookup store can be opened; the next open builds it anew"))
-        }
+        if let unopened { findings.append(unopened) }
         return findings
+    }
+
+    /// The lookup store, or why there is none: it was never made, or it cannot be read. Either way
+    /// the next open builds it anew.
+    private func openLookup() -> (LookupExpectation?, Finding?) {
+        let path = Catalogue.index(configuration.directory)
+        do {
+            return (try LookupExpectation(configuration.directory), nil)
+        } catch {
+            let exists = access(path + "/CURRENT", F_OK) == 0
+            let finding =
+                exists
+                ? Finding(.damage, path, "it cannot be read: \(error); delete it to rebuild it")
+                : Finding(.warning, path, "there is none; the next open builds it anew")
+            return (nil, finding)
+        }
     }
 
     /// Reads every fragment that the catalogue names and checks it against its digest, then looks
