@@ -1,5 +1,7 @@
-/// Times of one case in rounds: many short rounds, so that a neighbour on the machine shows as
-/// spread and not as the result. Case and bound take turns, so that both meet the same neighbours.
+import Glibc
+
+/// Times of one case in rounds, in processor time of this thread: a neighbour that takes the core
+/// away does not count. Case and bound take turns, so that both meet the same caches and clock.
 struct Measurement {
     /// Nanoseconds for one operation, one figure per round, sorted.
     let rounds: [Double]
@@ -10,16 +12,15 @@ struct Measurement {
     static let roundLength = Duration.milliseconds(10)
 
     init(_ measured: Case) throws {
-        let clock = ContinuousClock()
         let own = Timed(operations: measured.operations, run: measured.run)
         let least = Timed(operations: 1, run: measured.bound.run)
-        let (calls, boundCalls) = (try own.calls(clock), try least.calls(clock))
+        let (calls, boundCalls) = (try own.calls(), try least.calls())
         var rounds = [Double]()
         var ratios = [Double]()
         for _ in 0..<Measurement.roundCount {
-            let took = try own.nanoseconds(calls, clock)
+            let took = try own.nanoseconds(calls)
             rounds.append(took)
-            ratios.append(try least.nanoseconds(boundCalls, clock) / took)
+            ratios.append(try least.nanoseconds(boundCalls) / took)
         }
         self.rounds = rounds.sorted()
         self.ratios = ratios.sorted()
@@ -38,10 +39,10 @@ private struct Timed {
     let run: () throws -> Void
 
     /// Warms caches up, and finds how many calls fill a round.
-    func calls(_ clock: ContinuousClock) throws -> Int {
+    func calls() throws -> Int {
         var calls = 1
         while true {
-            let took = try time(calls, clock)
+            let took = try time(calls)
             if took >= Measurement.roundLength / 2 {
                 return max(1, Int(Measurement.roundLength / took * Double(calls)))
             }
@@ -50,13 +51,19 @@ private struct Timed {
     }
 
     /// For one operation.
-    func nanoseconds(_ calls: Int, _ clock: ContinuousClock) throws -> Double {
-        try time(calls, clock) / .nanoseconds(1) / Double(calls * operations)
+    func nanoseconds(_ calls: Int) throws -> Double {
+        try time(calls) / .nanoseconds(1) / Double(calls * operations)
     }
 
-    private func time(_ calls: Int, _ clock: ContinuousClock) throws -> Duration {
-        let start = clock.now
+    private func time(_ calls: Int) throws -> Duration {
+        let start = Timed.processorTime()
         for _ in 0..<calls { try run() }
-        return clock.now - start
+        return Timed.processorTime() - start
+    }
+
+    private static func processorTime() -> Duration {
+        var now = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+        return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
     }
 }

@@ -83,7 +83,7 @@ import Testing
     static func bundle(_ type: String, _ entries: [String]) throws -> BundleReader {
         let text =
             #"{"resourceType":"Bundle","type":"\#(type)","entry":["#
-                + entries.joined(separator: ",") + "]}"
+            + entries.joined(separator: ",") + "]}"
         return try BundleReader(try JSONDocument(parsing: text).root)
     }
 

@@ -192,11 +192,11 @@ struct RealDataQuery: Sendable {
     }
 
     /// Ranges at a year's turn, which no time zone of the input carries over.
-    private static let dates = [(2010, 2015), (2015, 2020), (1900, 1960)].map { from, to in
+    private static let dates = [(2010, 2015), (2015, 2020), (1900, 1905)].map { from, to in
         RealDataQuery(
             type: "Observation",
             text: "date=ge\(from)-07-01T00:00:00Z&date=lt\(to)-07-01T00:00:00Z",
-            isEmpty: to == 1960
+            isEmpty: to == 1905
         ) { observation in
             guard let text = observation["effectiveDateTime"]?.text,
                 let date = try? Date(text, strategy: .iso8601),

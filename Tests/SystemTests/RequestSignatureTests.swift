@@ -51,7 +51,8 @@ struct RequestSignatureTests {
         let isAltered = altered.bytes != original.bytes
         #expect(isAltered)
         try await bench.unchanged { expect401(try await send(altered, bench)) }
-        // The original itself was good. A body is looked at last, when the signature counts as used.
+        // The original itself was good. A body is looked at last, when the signature counts as
+        // used.
         let status = what == "body" ? "HTTP/1.1 401" : "HTTP/1.1 201"
         #expect(try await send(original, bench).start.hasPrefix(status))
     }

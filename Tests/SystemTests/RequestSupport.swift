@@ -42,8 +42,8 @@ struct Bench: Sendable {
         #expect(try peakMemoryBytes() < Bench.memoryBytesMax)
     }
 
-    /// Sends a request that must be refused: the status, an OperationOutcome that a person can read,
-    /// and in it these words.
+    /// Sends a request that must be refused: the status, an OperationOutcome that a person can
+    /// read, and in it these words.
     func refused(
         _ status: Int, _ method: String, _ path: String, _ body: Data? = nil,
         type: String = "application/fhir+json", headers: [String: String] = [:],

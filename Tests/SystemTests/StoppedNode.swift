@@ -120,7 +120,8 @@ struct Verification: CustomStringConvertible {
     var warnings: [Finding] { findings.filter { $0.severity == "warning" } }
 
     var description: String {
-        "exit \(exit)" + findings.map { "\n\($0.severity): \($0.part): \($0.place): \($0.reason)" }
+        "exit \(exit)"
+            + findings.map { "\n\($0.severity): \($0.part): \($0.place): \($0.reason)" }
             .joined()
     }
 }
