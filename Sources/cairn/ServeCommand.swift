@@ -88,7 +88,9 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: NodeService(node: node)),
-                    .init(service: gateway, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: gateway, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet))
         do {
             try await group.run()
@@ -177,9 +179,10 @@ struct NodeService: Service {
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await Memory.releaseRegularly() }
-            try await withGracefulShutdownHandler {
+            // Also when the group cancels it because the gateway failed.
+            try await withTaskCancellationOrGracefulShutdownHandler {
                 try await node.run()
-            } onGracefulShutdown: {
+            } onCancelOrGracefulShutdown: {
                 node.stop()
             }
             group.cancelAll()

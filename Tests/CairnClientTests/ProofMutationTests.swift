@@ -6,13 +6,13 @@ import Testing
 @Suite struct ProofMutationTests {
     /// Mutants under a digest of their own: refused, or they prove what the original proves. A cut
     /// at the end may take the opened content with it, and the rest still holds.
-    @Test func noMutantProvesSomethingElse() throws {
+    @Test func noMutantProvesSomethingElse() async throws {
         let scenario = try ProofScenario(memberCount: 1)
         let verifier = ProofVerifier(trust: scenario.genesisTrust)
         let original = ProofFile.bytes(scenario.proof)
         let body = Array(original.dropLast(Digest.size))
         let report = try verifier.verify(original)
-        for item in Soak.cases(usual: 300, long: 60_000, pinned: 31) {
+        for await item in Soak.cases(usual: 300, long: 60_000, pinned: 31) {
             var random = item.random
             var mutant = random.mutated(body, changesMax: 3)
             guard mutant != body else { continue }

@@ -61,8 +61,8 @@ import Testing
         }
     }
 
-    @Test func agreesWithFoundationOnWhatIsUTF8() {
-        for item in Soak.cases(usual: 20_000, long: 2_000_000, pinned: 7) {
+    @Test func agreesWithFoundationOnWhatIsUTF8() async {
+        for await item in Soak.cases(usual: 20_000, long: 2_000_000, pinned: 7) {
             var random = item.random
             let bytes = (0..<Int.random(in: 1...5, using: &random)).map { _ in
                 UInt8.random(in: 0x80...0xFF, using: &random)

@@ -37,10 +37,10 @@ struct MalformedInputTests {
         _ = try JSONDocument(parsing: edited)
     }
 
-    @Test func truncationIsRefused() throws {
+    @Test func truncationIsRefused() async throws {
         let samples = try samples()
         let cases = Soak.cases(usual: 6 * samples.count, long: 300_000, pinned: Self.seed)
-        for item in cases {
+        for await item in cases {
             var random = item.random
             let bytes = samples[item.number % samples.count]
             let end = try JSONDocument(parsing: bytes).root.range.upperBound
@@ -51,11 +51,11 @@ struct MalformedInputTests {
         }
     }
 
-    @Test func mutationNeverCrashes() throws {
+    @Test func mutationNeverCrashes() async throws {
         let samples = try samples()
         var parsed = 0
         let cases = Soak.cases(usual: 6 * samples.count, long: 300_000, pinned: Self.seed)
-        for item in cases {
+        for await item in cases {
             var random = item.random
             let mutant = mutant(of: samples[item.number % samples.count], &random)
             do {

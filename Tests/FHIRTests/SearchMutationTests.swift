@@ -11,10 +11,10 @@ import Testing
     ].map { Array($0.utf8) }
 
     /// Whatever stands behind the question mark, the answer is an error or a query.
-    @Test func mutatedQueriesAreReadOrRefused() {
+    @Test func mutatedQueriesAreReadOrRefused() async {
         var read = 0
         let cases = Soak.cases(usual: 4_000, long: 1_000_000, pinned: 41)
-        for item in cases {
+        for await item in cases {
             var random = item.random
             let original = Self.queries[item.number % Self.queries.count]
             let text = String(

@@ -170,8 +170,29 @@ import X509
         }
     }
 
+    /// A signature whose last bits are said to be unused, where they are zero, is the same
+    /// signature to the library.
+    @Test func unusedBitsOfASignatureAreRefused() throws {
+        var der: [UInt8] = []
+        while der.last.map({ $0 & 7 }) != 0 {
+            der = try authority.issue(
+                publicKey: nodeKey.publicKey, node: .test(5), hostNames: [try HostName("n")],
+                now: CertificateTests.now
+            ).der
+        }
+        let last = der.indices.last {
+            der[$0...].starts(with: [0x03, UInt8(truncatingIfNeeded: der.count - $0 - 2), 0])
+        }
+        let unused = try #require(last) + 2
+        _ = try MemberCertificate(der: der)
+        for count in 1...3 as ClosedRange<UInt8> {
+            der[unused] = count
+            #expect(throws: MemberCertificateError.malformed) { try MemberCertificate(der: der) }
+        }
+    }
+
     @Test func everyMutatedCertificateIsRefused() async throws {
-        for item in Soak.cases(usual: 1_500, long: 60_000, pinned: 5) {
+        for await item in Soak.cases(usual: 1_500, long: 60_000, pinned: 5) {
             var random = item.random
             let altered = random.mutated(leaf.der)
             guard altered != leaf.der, let read = try? MemberCertificate(der: altered) else {

@@ -54,14 +54,14 @@ import Testing
         }
     }
 
-    @Test func everyCutAndMutationIsRefused() throws {
+    @Test func everyCutAndMutationIsRefused() async throws {
         let bytes = try NodeKeys.generate().rendered
         for length in bytes.indices {
             #expect(throws: KeyFileError.self) {
                 try NodeKeys(bytes: Array(bytes[..<length]), path: "p")
             }
         }
-        for item in Soak.cases(usual: 2_000, long: 200_000, pinned: 3) {
+        for await item in Soak.cases(usual: 2_000, long: 200_000, pinned: 3) {
             var random = item.random
             let altered = random.mutated(bytes, changesMax: 3)
             guard altered != bytes else { continue }

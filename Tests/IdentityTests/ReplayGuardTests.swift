@@ -84,8 +84,8 @@ import Testing
     }
 
     /// Against a model that never forgets: nothing is admitted twice, and the count stays bounded.
-    @Test func nothingIsAdmittedTwice() {
-        for item in Soak.cases(usual: 8, long: 4_000, pinned: 1) { checkAdmissions(item) }
+    @Test func nothingIsAdmittedTwice() async {
+        for await item in Soak.cases(usual: 8, long: 4_000, pinned: 1) { checkAdmissions(item) }
     }
 
     private func checkAdmissions(_ item: SeededCase) {

@@ -182,11 +182,11 @@ import Testing
         #expect((StructuredFieldParser.canonical(text) != nil) == accepted, "\(text)")
     }
 
-    @Test func structuredFieldsSurviveAnyBytes() {
+    @Test func structuredFieldsSurviveAnyBytes() async {
         let seed = #"cairn=("@method" "x";a=1);created=1;n="\"";b=:AAAA:;t=tok;f=?1, o=:AAAA:"#
         var accepted = 0
         let cases = Soak.cases(usual: 20_000, long: 1_500_000, pinned: 23)
-        for item in cases {
+        for await item in cases {
             var random = item.random
             let bytes = random.mutated(Array(seed.utf8), changesMax: 4)
             let text = String(decoding: bytes, as: UTF8.self)

@@ -208,9 +208,9 @@ import Testing
         #expect(throws: TokenError.badSignature) { try verify(altered) }
     }
 
-    @Test func everyMutatedTokenIsRefused() throws {
+    @Test func everyMutatedTokenIsRefused() async throws {
         let bytes = Array(token.utf8)
-        for item in Soak.cases(usual: 3_000, long: 300_000, pinned: 13) {
+        for await item in Soak.cases(usual: 3_000, long: 300_000, pinned: 13) {
             var random = item.random
             let altered = String(decoding: random.mutated(bytes, changesMax: 3), as: UTF8.self)
             guard altered != token else { continue }

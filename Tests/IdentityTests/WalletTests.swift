@@ -171,7 +171,7 @@ import Testing
     }
 
     @Test(arguments: [nil, "x"])
-    func everyMutationIsRefused(passphrase: String?) throws {
+    func everyMutationIsRefused(passphrase: String?) async throws {
         let bytes = try wallet.file(path: "p", passphrase: passphrase, cost: .minimum).rendered
         for position in bytes.indices {
             for bit in 0..<8 {
@@ -180,7 +180,7 @@ import Testing
                 #expect(throws: KeyFileError.self) { try WalletFile(bytes: altered, path: "p") }
             }
         }
-        for item in Soak.cases(usual: 2_000, long: 200_000, pinned: 7) {
+        for await item in Soak.cases(usual: 2_000, long: 200_000, pinned: 7) {
             var random = item.random
             let altered = random.mutated(bytes, changesMax: 3)
             guard altered != bytes else { continue }
@@ -192,13 +192,13 @@ import Testing
 
     /// The digest recomputed after each mutation: what is still accepted has one text, and it is
     /// this one.
-    @Test func mutationsUnderAFreshDigestAreCanonicalOrRefused() throws {
+    @Test func mutationsUnderAFreshDigestAreCanonicalOrRefused() async throws {
         let file = try wallet.file(path: "p", passphrase: nil, cost: .minimum)
         let body = Array(
             WalletFile.format.unsealed(
                 file.publicLines + [.init(name: "secret", value: "x")]
             ).utf8)
-        for item in Soak.cases(usual: 3_000, long: 300_000, pinned: 11) {
+        for await item in Soak.cases(usual: 3_000, long: 300_000, pinned: 11) {
             var random = item.random
             let altered = random.mutated(body, changesMax: 3)
             let seal = "digest \(Digest.sha256(altered))\n-----END CAIRN WALLET-----\n"

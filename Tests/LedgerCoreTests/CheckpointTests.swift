@@ -153,10 +153,10 @@ import Testing
         }
     }
 
-    @Test func mutatedNotesNeverVerify() throws {
+    @Test func mutatedNotesNeverVerify() async throws {
         let note = Array(try signed([.cosignature]).note.utf8)
         let key = try key()
-        for item in Soak.cases(usual: 2_000, long: 200_000, pinned: 2_025) {
+        for await item in Soak.cases(usual: 2_000, long: 200_000, pinned: 2_025) {
             var random = item.random
             var bytes = note
             let position = Int.random(in: 0..<bytes.count, using: &random)

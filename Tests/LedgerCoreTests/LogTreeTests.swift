@@ -77,11 +77,11 @@ private final class TileStore {
         try verify(store, size: 513, index: 512, root: early.root)
     }
 
-    @Test func inclusionFromTilesVerifies() throws {
+    @Test func inclusionFromTilesVerifies() async throws {
         let store = TileStore()
         var log = LogTree()
         store.keep(log.append(leaves(5000)))
-        for item in Soak.cases(usual: 60, long: 6_000, pinned: 0x10_67ee) {
+        for await item in Soak.cases(usual: 60, long: 6_000, pinned: 0x10_67ee) {
             var random = item.random
             let size = Int.random(in: 1...5000, using: &random)
             let index = Int.random(in: 0..<size, using: &random)

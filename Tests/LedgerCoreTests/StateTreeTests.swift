@@ -35,8 +35,8 @@ private struct Kept {
             leaf: value.map { StateTree.leaf(path: path, value: Array("value \($0)".utf8)) })
     }
 
-    @Test func anyHistoryGivesTheRootOfItsSet() throws {
-        for item in Soak.cases(usual: 6, long: 1_000, pinned: 1) { try checkHistory(item) }
+    @Test func anyHistoryGivesTheRootOfItsSet() async throws {
+        for await item in Soak.cases(usual: 6, long: 1_000, pinned: 1) { try checkHistory(item) }
     }
 
     private func checkHistory(_ item: SeededCase) throws {

@@ -29,8 +29,8 @@ import Testing
     @Test(arguments: ["0", "0g", "AB", "0x", " 00", "00 "])
     func hexadecimalIsLowercaseAndWhole(text: String) { #expect(Hex.decode(text) == nil) }
 
-    @Test func bytesSurviveTheirTexts() throws {
-        for item in Soak.cases(usual: 100, long: 200_000, pinned: 4_648) {
+    @Test func bytesSurviveTheirTexts() async throws {
+        for await item in Soak.cases(usual: 100, long: 200_000, pinned: 4_648) {
             var random = item.random
             let bytes = random.bytes(item.number % 100)
             #expect(Base64.decode(Base64.encode(bytes)) == bytes, "\(item)")
@@ -53,8 +53,8 @@ import Testing
         #expect(Identifier(hex: identifier.description) == identifier)
     }
 
-    @Test func orderIsThatOfTheBytes() throws {
-        for item in Soak.cases(usual: 500, long: 200_000, pinned: 99) {
+    @Test func orderIsThatOfTheBytes() async throws {
+        for await item in Soak.cases(usual: 500, long: 200_000, pinned: 99) {
             var random = item.random
             var (left, right) = (random.bytes(32), random.bytes(32))
             let same = Int(random.next() % 32)

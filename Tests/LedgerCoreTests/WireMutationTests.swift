@@ -105,8 +105,8 @@ extension Travelling {
 
     @Test(arguments: try Travelling.outside()) func mutatedBytesAreReadCanonicallyOrRefused(
         _ travelling: Travelling
-    ) throws {
-        for item in Soak.cases(usual: 1_800, long: 150_000, pinned: 11) {
+    ) async throws {
+        for await item in Soak.cases(usual: 1_800, long: 150_000, pinned: 11) {
             var random = item.random
             let bytes = random.mutated(travelling.bytes, changesMax: 3)
             guard let again = try? travelling.decode(bytes), again != bytes else { continue }
@@ -115,9 +115,9 @@ extension Travelling {
     }
 
     /// Parts of one sample within another: lengths and tags that are right where they came from.
-    @Test func splicedBytesAreReadCanonicallyOrRefused() throws {
+    @Test func splicedBytesAreReadCanonicallyOrRefused() async throws {
         let all = try Travelling.outside()
-        for item in Soak.cases(usual: 3_000, long: 300_000, pinned: 12) {
+        for await item in Soak.cases(usual: 3_000, long: 300_000, pinned: 12) {
             var random = item.random
             let travelling = all[item.number % all.count]
             let other = all[Int.random(in: 0..<all.count, using: &random)].bytes

@@ -81,11 +81,11 @@ private struct ChainRun {
 }
 
 @Suite struct ChainCrashTests {
-    @Test func noCrashLosesADurableRecordOrLeavesAHalfOne() throws {
+    @Test func noCrashLosesADurableRecordOrLeavesAHalfOne() async throws {
         var crashes = 0
         var tornTails = 0
         let cases = Soak.cases(usual: 150, long: 20_000)
-        for item in cases {
+        for await item in cases {
             var run = try ChainRun(item.random)
             do {
                 for _ in 0..<80 { try run.step() }

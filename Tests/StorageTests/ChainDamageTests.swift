@@ -26,8 +26,8 @@ private func filled(records: UInt64 = 12) throws -> SimulatedDisk {
 }
 
 @Suite struct ChainDamageTests {
-    @Test func everyFlippedBitIsFoundAndNothingIsCutOff() throws {
-        for item in Soak.cases(usual: 1, long: 200) { try checkFlips(item) }
+    @Test func everyFlippedBitIsFoundAndNothingIsCutOff() async throws {
+        for await item in Soak.cases(usual: 1, long: 200) { try checkFlips(item) }
     }
 
     private func checkFlips(_ item: SeededCase) throws {

@@ -6,8 +6,8 @@ import Testing
 
 @Suite struct IndexTests {
     @Test(arguments: [false, true])
-    func queriesAnswerAsAPlainLookAtAllResourcesDoes(tightPlanning: Bool) throws {
-        for item in Soak.cases(usual: 1, long: 150) {
+    func queriesAnswerAsAPlainLookAtAllResourcesDoes(tightPlanning: Bool) async throws {
+        for await item in Soak.cases(usual: 1, long: 150) {
             try compareAnswers(item, tightPlanning: tightPlanning)
         }
     }

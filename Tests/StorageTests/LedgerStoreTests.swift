@@ -144,8 +144,8 @@ struct CommitStream {
         #expect(transactions > 1_000)
     }
 
-    @Test func bothImplementationsHoldTheSame() throws {
-        for item in Soak.cases(usual: 1, long: 150) { try compareImplementations(item) }
+    @Test func bothImplementationsHoldTheSame() async throws {
+        for await item in Soak.cases(usual: 1, long: 150) { try compareImplementations(item) }
     }
 
     private func compareImplementations(_ item: SeededCase) throws {

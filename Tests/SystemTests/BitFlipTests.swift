@@ -114,9 +114,6 @@ struct BitFlipTests {
 struct FolderState: Equatable {
     private let entries: [String: [String]]
 
-    /// The files' contents alone.
-    var contents: [String: String] { entries.compactMapValues(\.last) }
-
     init(_ path: String) throws {
         var entries: [String: [String]] = [:]
         for name in try FileManager.default.subpathsOfDirectory(atPath: path) {

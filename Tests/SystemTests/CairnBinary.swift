@@ -78,9 +78,17 @@ final class ChildProcess: Sendable {
         try output.write(Data((input ?? "").utf8), to: "in")
         try output.write(Data(), to: "out")
         try output.write(Data(), to: "err")
-        process.standardInput = try FileHandle(forReadingFrom: output.url("in"))
-        process.standardOutput = try FileHandle(forWritingTo: output.url("out"))
-        process.standardError = try FileHandle(forWritingTo: output.url("err"))
+        let files = [
+            try FileHandle(forReadingFrom: output.url("in")),
+            try FileHandle(forWritingTo: output.url("out")),
+            try FileHandle(forWritingTo: output.url("err")),
+        ]
+        // Closed at once: the process object lives on for a while, and the run loop's `select`
+        // knows no descriptor above 1023.
+        defer { files.forEach { try? $0.close() } }
+        process.standardInput = files[0]
+        process.standardOutput = files[1]
+        process.standardError = files[2]
         try process.run()
     }
 

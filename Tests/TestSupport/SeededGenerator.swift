@@ -11,9 +11,14 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
         state = seed
     }
 
-    /// From `CAIRN_SEED` or a fresh seed, told on standard error before the test starts.
+    /// From `CAIRN_SEED` or a fresh seed, told on standard error before the test starts. Tests of
+    /// different names draw different numbers from the same seed.
     package init(announcing test: String = #function) {
-        self.init(seed: Soak.givenSeed ?? Soak.freshSeed())
+        seed = Soak.givenSeed ?? Soak.freshSeed()
+        // FNV-1a (RFC 9923).
+        state = test.utf8.reduce(seed ^ 0xcbf2_9ce4_8422_2325) {
+            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3
+        }
         Soak.announce(test, "CAIRN_SEED=\(seed)")
     }
 

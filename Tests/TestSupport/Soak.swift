@@ -55,8 +55,9 @@ package enum Soak {
     }
 }
 
-/// The cases of one test that this run takes.
-package struct SeededCases: Sequence, Sendable {
+/// The cases of one test that this run takes. Between cases other tests get their turn, so that
+/// none of those that wait for something waits for the end of a long one.
+package struct SeededCases: AsyncSequence, Sendable {
     let test: String
     let seed: UInt64
     let total: Int
@@ -69,10 +70,33 @@ package struct SeededCases: Sequence, Sendable {
     /// Too few of them to say anything about their mix, as when one case is repeated.
     package var areFew: Bool { count < 100 }
 
-    package func makeIterator() -> AnyIterator<SeededCase> {
-        var numbers = stride(from: first, to: total, by: step).makeIterator()
-        return AnyIterator {
-            numbers.next().map { SeededCase(number: $0, cases: self) }
+    package func makeAsyncIterator() -> Iterator { Iterator(cases: self) }
+
+    /// Gives one case after the other.
+    package struct Iterator: AsyncIteratorProtocol {
+        private static let turn = Duration.milliseconds(5)
+
+        private let cases: SeededCases
+        private var number: Int
+        private var turnEnds = ContinuousClock.now + turn
+
+        init(cases: SeededCases) {
+            self.cases = cases
+            number = cases.first
+        }
+
+        package mutating func next() async -> SeededCase? {
+            await next(isolation: nil)
+        }
+
+        package mutating func next(isolation actor: isolated (any Actor)?) async -> SeededCase? {
+            guard number < cases.total else { return nil }
+            if ContinuousClock.now >= turnEnds {
+                await Task.yield()
+                turnEnds = ContinuousClock.now + Iterator.turn
+            }
+            defer { number += cases.step }
+            return SeededCase(number: number, cases: cases)
         }
     }
 }

@@ -8,11 +8,11 @@ import Testing
 /// Flipped bits anywhere in a closed vault of random versions: found, named, and read around.
 @Suite struct FlipTests {
     @Test func flippedBitsAreNamedAndReadAround() async throws {
-        for item in Soak.cases(usual: 8, long: 4_000) { try await checkFragments(item) }
+        for await item in Soak.cases(usual: 8, long: 4_000) { try await checkFragments(item) }
     }
 
     @Test func flippedBitsOfTheCatalogueAreFound() async throws {
-        for item in Soak.cases(usual: 4, long: 3_000) { try await checkCatalogue(item) }
+        for await item in Soak.cases(usual: 4, long: 3_000) { try await checkCatalogue(item) }
     }
 
     private func filled(_ fixture: Fixture, _ random: inout SeededGenerator) async throws

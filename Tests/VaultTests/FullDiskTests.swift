@@ -13,7 +13,7 @@ private let mayMount = geteuid() == 0
 @Suite struct FullDiskTests {
     @Test(.enabled(if: mayMount)) func aFullDiskRefusesPutsAndKeepsReading() async throws {
         var random = SeededGenerator(announcing: #function)
-        let mount = "/tmp/vault-full-\(Identifier(using: &random))"
+        let mount = "/tmp/vault-full-\(UUID())"
         try Posix.makeDirectories(mount)
         try #require(Glibc.mount("tmpfs", mount, "tmpfs", 0, "size=32m") == 0)
         defer {
@@ -57,7 +57,7 @@ private let mayMount = geteuid() == 0
 
     @Test(.enabled(if: mayMount)) func aFullProviderIsNamed() async throws {
         var random = SeededGenerator(announcing: #function)
-        let mount = "/tmp/vault-full-\(Identifier(using: &random))"
+        let mount = "/tmp/vault-full-\(UUID())"
         try Posix.makeDirectories(mount)
         try #require(Glibc.mount("tmpfs", mount, "tmpfs", 0, "size=256k") == 0)
         defer {

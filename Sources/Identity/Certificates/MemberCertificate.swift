@@ -15,15 +15,28 @@ package struct MemberCertificate: Hashable, Sendable {
     /// Ours are below 2 KiB; the bound is for those that others send.
     package static let sizeBytesMax = 16_384
 
-    /// Reads one certificate and refuses trailing bytes.
+    /// Reads one certificate and refuses trailing bytes, and a signature that is not of whole
+    /// bytes: the library ignores unused bits, and one certificate would have several encodings.
     ///
     /// - Throws: ``MemberCertificateError/malformed``.
     package init(der: [UInt8]) throws(MemberCertificateError) {
         guard der.count <= MemberCertificate.sizeBytesMax,
-            let certificate = try? Certificate(derEncoded: der)
+            let certificate = try? Certificate(derEncoded: der),
+            MemberCertificate.hasWholeSignature(der)
         else { throw .malformed }
         self.certificate = certificate
         self.der = der
+    }
+
+    /// Whether the last of the certificate's three parts says that no bits are unused.
+    private static func hasWholeSignature(_ der: [UInt8]) -> Bool {
+        guard let root = try? DER.parse(der), case .constructed(let parts) = root.content else {
+            return false
+        }
+        var last: ASN1Node?
+        for part in parts { last = part }
+        guard let last, let bits = try? ASN1BitString(derEncoded: last) else { return false }
+        return bits.paddingBits == 0
     }
 
     /// Reads one certificate in PEM (RFC 7468).

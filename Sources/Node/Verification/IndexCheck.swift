@@ -16,7 +16,10 @@ struct IndexCheck {
         }
         defer { try? copy.close() }
         do {
-            for problem in try copy.integrityCheck() { report.damage("index", directory, problem) }
+            let problems = try copy.integrityCheck()
+            for problem in problems { report.damage("index", directory, problem) }
+            // Rows of a broken database say nothing more.
+            guard problems.isEmpty else { return }
             guard let applied = try copy.index.appliedHeight else {
                 try checkEmpty(copy, &report)
                 return

@@ -36,7 +36,8 @@ package final class IndexCopy: Sendable {
             let trees = try String.fetchAll(db, sql: "PRAGMA integrity_check(100)")
                 .filter { $0 != "ok" }
             guard trees.isEmpty else { return trees }
-            return try IndexCopy.schemaCheck(db) + IndexCopy.derivedRowsCheck(db)
+            return try IndexCopy.schemaCheck(db) + IndexCopy.typesCheck(db)
+                + IndexCopy.derivedRowsCheck(db)
         }
     }
 
@@ -52,6 +53,26 @@ package final class IndexCopy: Sendable {
         try Row.fetchAll(
             db, sql: "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name")
             + Row.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations ORDER BY identifier")
+    }
+
+    /// Values of another type than their column's: SQLite stores what it is given, and readers would
+    /// stop at them.
+    private static func typesCheck(_ db: Database) throws -> [String] {
+        let columns = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT m.name, c.name, lower(c.type), c."notnull" OR c.pk > 0
+                FROM sqlite_master m, pragma_table_info(m.name) c
+                WHERE m.type = 'table' AND c.type <> ''
+                """)
+        return try columns.compactMap { column in
+            let (table, name): (String, String) = (column[0], column[1])
+            let types = column[3] as Bool ? "?" : "?, 'null'"
+            let count = try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM \(table) WHERE typeof(\(name)) NOT IN (\(types))",
+                arguments: [column[2] as String])
+            return count == 0 ? nil : "\(count ?? 0) values of \(table).\(name) are of no use"
+        }
     }
 
     private static func derivedRowsCheck(_ db: Database) throws -> [String] {
