@@ -42,7 +42,7 @@ struct BitFlipTests {
         let node = try await StoppedNode.make(seed: random.next())
         let files = try node.files(target.folder, suffix: target.suffix)
             .filter { try !node.read($0).isEmpty }
-        for number in 0..<Soak.times(target.times, long: target.times * 20)
+        for number in 0..<Soak.times(target.times, long: target.times * 8)
         where !Soak.isOn || Soak.takes(number) {
             let file = try #require(files.randomElement(using: &random))
             let size = Double(try node.read(file).count)

@@ -8,11 +8,11 @@ struct CrashTests {
     /// missing then, nothing is there twice, and the data verify.
     @Test(.timeLimit(.minutes(30)))
     func nothingAcknowledgedIsLostAndNothingIsDoubled() async throws {
-        for number in 0..<Soak.times(1, long: 6) where Soak.takes(number) {
+        for number in 0..<Soak.times(1, long: 3) where Soak.takes(number) {
             var random = SeededGenerator(announcing: "kill -9 during a load, run \(number)")
             for _ in 0..<number { _ = random.next() }
             var load = try KilledLoad(&random)
-            try await load.run(rounds: Soak.times(6, long: 25))
+            try await load.run(rounds: Soak.times(6, long: 14))
         }
     }
 

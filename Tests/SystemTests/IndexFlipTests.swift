@@ -16,7 +16,7 @@ struct IndexFlipTests {
         let index = SQLite(node.data + "/index/index.sqlite")
         let sound = try index.content()
         let columns = try await index.query("SELECT name FROM pragma_table_info('\(table)')")
-        for _ in 0..<Soak.times(3, long: 40) {
+        for _ in 0..<Soak.times(3, long: 10) {
             for column in columns.indices {
                 let quoted = columns.map { "quote(\($0))" }.joined(separator: " || char(9) || ")
                 let rows = try await index.query("SELECT \(quoted) FROM \(table)")
@@ -63,7 +63,7 @@ struct IndexFlipTests {
         let sound = try await index.dump()
         #expect(sound.contains("INSERT INTO resources"))
         var live = 0
-        for _ in 0..<Soak.times(80, long: 1_500) {
+        for _ in 0..<Soak.times(80, long: 600) {
             let flip = Flip(
                 file: file, offset: Int.random(in: 100..<size, using: &random),
                 bit: UInt8.random(in: 0..<8, using: &random))
