@@ -138,7 +138,7 @@ let package = Package(
                 "Gateway", "Node", "FHIR", "Identity", "LedgerCore", "Contracts", crypto,
                 httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle,
             ]),
-        tests("SystemTests", []),
+        tests("SystemTests", ["TestSupport"]),
         tests("TidyTests", []),
     ]
 )

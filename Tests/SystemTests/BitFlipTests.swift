@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One bit of a stopped node's data is wrong: `cairn verify` says so, and where.

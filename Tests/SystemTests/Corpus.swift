@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Made-up patients, the same for the same seed: transaction bundles with references among their
 /// entries and conditional creates, lone resources with and without an id, lines, and files.
@@ -110,9 +111,15 @@ extension Corpus {
                 ["family": "Okafor-\(Int.random(in: 0..<50, using: &random))", "given": [name]]
             ],
             "gender": Bool.random(using: &random) ? "female" : "male",
-            "birthDate": "19\(Int.random(in: 20...99, using: &random))-0"
-                + "\(Int.random(in: 1...9, using: &random))-1\(Int.random(in: 0...9, using: &random))",
+            "birthDate": birthDate(),
         ]
+    }
+
+    private mutating func birthDate() -> String {
+        let year = 1_920 + Int.random(in: 0...79, using: &random)
+        let month = Int.random(in: 1...9, using: &random)
+        let tens = Int.random(in: 0...9, using: &random)
+        return "\(year)-0\(month)-1\(tens)"
     }
 
     static func practitioner(_ number: Int) -> [String: Any] {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One bit of the query index is wrong. The tests use the command sqlite3.

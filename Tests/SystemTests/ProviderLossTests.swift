@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Fragments are damaged, lost, or joined by strangers while a node runs.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A server of its own, an HTTP client with the administrator's token, and what tests ask of both.

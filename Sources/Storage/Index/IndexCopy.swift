@@ -55,8 +55,8 @@ package final class IndexCopy: Sendable {
             + Row.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations ORDER BY identifier")
     }
 
-    /// Values of another type than their column's: SQLite stores what it is given, and readers would
-    /// stop at them.
+    /// Values of another type than their column's: SQLite stores what it is given, and readers
+    /// would stop at them.
     private static func typesCheck(_ db: Database) throws -> [String] {
         let columns = try Row.fetchAll(
             db,
