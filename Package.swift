@@ -32,6 +32,9 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
+let nioHTTPTypes: Target.Dependency = .product(
+    name: "NIOHTTPTypes", package: "swift-nio-extras")
+
 /// A target of the house. Arrows point only downwards: see docs/ARCHITECTURE.md.
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -49,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -89,7 +93,7 @@ let package = Package(
             "Gateway",
             [
                 "Node", "FHIR", "Identity", "LedgerCore", "Contracts", hummingbird, nioCore,
-                httpTypes, lifecycle, logging, coreMetrics,
+                nioHTTPTypes, httpTypes, lifecycle, logging, coreMetrics,
             ]),
         room(
             "CairnClient",

@@ -18,6 +18,8 @@ package struct GatewayServer: Service {
     private let onReady: @Sendable (Int) async -> Void
     private let responder: GatewayResponder
     private let lifecycle: GatewayLifecycle
+    private let clock: @Sendable () -> UInt64
+    private let replays: ReplayGuard
     /// Everything that is counted; the command may make it swift-metrics' backend too.
     package let metrics: PrometheusRegistry
 
@@ -34,6 +36,8 @@ package struct GatewayServer: Service {
         self.logger = logger
         self.onReady = onReady
         self.metrics = metrics
+        self.clock = clock
+        replays = node.replays
         lifecycle = GatewayLifecycle()
         let identity = node.identity
         let audience = "cairn/node/\(identity.node)"
@@ -42,7 +46,7 @@ package struct GatewayServer: Service {
             people: node.people,
             tokens: TokenVerifier(
                 network: identity.genesis.digest, keys: [identity.keys.token.publicKey]),
-            replays: ReplayGuard(startSeconds: Int64(clamping: clock() / 1_000)),
+            replays: node.replays,
             audience: audience)
         NodeGauges.install(
             in: metrics, node: node, budget: budget, authenticator: authenticator, clock: clock)
@@ -63,6 +67,7 @@ package struct GatewayServer: Service {
     ///
     /// - Throws: `ListenFailure` where the address cannot be taken.
     package func run() async throws {
+        try await Task.sleep(for: .milliseconds(untilStartMs))
         let application = Application(
             responder: responder,
             server: .http1(configuration: GatewayServer.channelConfiguration),
@@ -91,6 +96,14 @@ package struct GatewayServer: Service {
         }
         lifecycle.move(to: .stopping)
         logger.info("stopped serving")
+    }
+
+    /// What is left of the second in which an earlier process may have taken requests: signatures
+    /// of that second are not admitted again. At most a second, should the clock be set back.
+    private var untilStartMs: UInt64 {
+        let startMs = UInt64(clamping: replays.startSeconds) * 1_000
+        let now = clock()
+        return startMs > now ? min(startMs - now, 1_000) : 0
     }
 
     /// Hummingbird's own lines are of no use to an operator; its errors are.

@@ -19,6 +19,8 @@ package final class CairnNode: Sendable {
     package let checkpoints: CheckpointSigner
     package let proofs: ProofMaker
     package let people: PeopleDirectory
+    /// Request signatures that were used.
+    package let replays: ReplayGuard
     /// Whether this start founded the network.
     package let isNew: Bool
     /// Blocks that were applied again after a crash.
@@ -42,6 +44,8 @@ package final class CairnNode: Sendable {
         let directory = configuration.directory
         try FileSystem.makeDirectory(directory.path, mode: 0o700)
         let lock = try directory.lock()
+        // No process but this one takes requests from here on.
+        let lockedSeconds = Int64(clamping: clock() / 1_000)
         let isNew = !FileSystem.exists(directory.genesis)
         if isNew {
             guard try Recovery.mayFound(directory) else {
@@ -53,13 +57,18 @@ package final class CairnNode: Sendable {
         }
         try directory.create()
         let identity = try NodeIdentity.open(directory)
+        let start = isNew ? lockedSeconds : lockedSeconds + 1
+        let table = try ReplayTable(path: directory.replays, startSeconds: start)
         return try CairnNode(
-            configuration, identity: identity, lock: lock, isNew: isNew, clock: clock)
+            configuration, identity: identity, lock: lock, isNew: isNew,
+            replays: ReplayGuard(
+                startSeconds: start, remembered: table.remembered, keep: table.keep),
+            clock: clock)
     }
 
     private init(
         _ configuration: NodeConfiguration, identity: NodeIdentity, lock: DataDirectoryLock,
-        isNew: Bool, clock: @escaping @Sendable () -> UInt64
+        isNew: Bool, replays: ReplayGuard, clock: @escaping @Sendable () -> UInt64
     ) throws {
         let directory = configuration.directory
         let network = identity.genesis.digest
@@ -109,6 +118,7 @@ package final class CairnNode: Sendable {
         self.identity = identity
         self.lock = lock
         self.isNew = isNew
+        self.replays = replays
         self.clock = clock
     }
 
@@ -116,6 +126,9 @@ package final class CairnNode: Sendable {
     package func run() async throws {
         try await engine.run { [indexer] blocks in try indexer.publish(blocks) }
     }
+
+    /// Fragments that reads found missing or damaged and made again, since the start.
+    package var mendedFragments: Int { vault.mendedFragments }
 
     /// Takes nothing more; `run` ends when all that was accepted is done.
     package func stop() { engine.stop() }

@@ -29,7 +29,7 @@ final class GroupCommit<Job: Sendable>: Sendable {
     init(commit: @escaping @Sendable ([Job]) async throws -> Void) { self.commit = commit }
 
     /// Returns once the job is committed; throws what the commit of its group threw. Throws
-    /// `refused` where too much waits already.
+    /// `busy` where too much waits already.
     func submit(_ job: Job, sizeBytes: Int) async throws {
         let wake = await withCheckedContinuation { continuation in
             let now: Wake? = state.withLock { state in
@@ -38,7 +38,7 @@ final class GroupCommit<Job: Sendable>: Sendable {
                     return .lead
                 }
                 if state.waitingBytes + sizeBytes > Limits.waitingBytes, !state.waiting.isEmpty {
-                    return .done(.failure(VaultError.refused("too many writes are waiting")))
+                    return .done(.failure(VaultError.busy("too many writes are waiting")))
                 }
                 state.waiting.append(
                     Waiter(job: job, sizeBytes: sizeBytes, continuation: continuation))

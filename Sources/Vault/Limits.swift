@@ -27,6 +27,20 @@ package enum Limits {
     /// Callers' versions that may wait for a group commit; beyond it `put` refuses, so that
     /// memory stays bounded and load is shed with an answer.
     package static let waitingBytes = 64 * 1024 * 1024
+    /// Packs of uploads that grow in memory at once, 8 MiB each; further uploads wait for a place
+    /// before their second chunk.
+    package static let growingPacks = 16
+    /// Packs of uploads that are cut into fragments and written at once, 20 MiB each: enough to
+    /// keep two cores and a disk busy.
+    package static let storingPacks = 2
+    /// How long an upload waits for a place: shorter than a connection may be silent.
+    package static let placeWaitSeconds = 20
+    /// Packs whose fragments are watched, at some 2 KiB each; the watch starts afresh beyond it.
+    package static let watchedPacks = 8_192
+    /// Packs whose fragments wait for their first check; further ones wait for their next read.
+    package static let waitingChecks = 1_024
+    /// Pause after a mend that failed, for its provider is away.
+    package static let mendRetrySeconds = 10
     /// Requests of `openStream` hand out this much at a time.
     package static let streamPieceBytes = 1024 * 1024
     /// Unwrapped ring keys kept in memory; the cache starts afresh beyond it.

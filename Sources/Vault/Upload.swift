@@ -23,6 +23,8 @@ package final class Upload: Sendable {
         /// The chunk that comes next, sealed once it is known whether more follows.
         var pending: [UInt8] = []
         var builder: PackBuilder?
+        /// Held while the pack under way has more than one chunk.
+        var place: PackRoom.Place?
         var hasher: ContentHasher
         var sizeBytes = 0
         var segment: UInt32 = 0
@@ -124,9 +126,13 @@ package final class Upload: Sendable {
             try await storeSegment(&state)
         }
         if state.builder == nil {
-            var builder = PackBuilder(capacity: Limits.packPlaintextBytes)
+            var builder = PackBuilder(capacity: state.pending.count)
             builder.beginSegment(state.segment, of: locator, dataKey: keys.dataKey)
             state.builder = builder
+        }
+        if state.place == nil, let size = state.builder?.openSegmentSize, size > 0 {
+            state.place = try await vault.growing.enter()
+            state.builder?.reserveCapacity(Limits.packPlaintextBytes)
         }
         try state.builder?.addChunk(state.pending[...], isFinal: isFinal)
         state.pending.removeAll(keepingCapacity: true)
@@ -141,6 +147,10 @@ package final class Upload: Sendable {
             try builder.addSidecar(sidecar, locator: locator, dataKey: keys.dataKey)
         }
         let pack = try builder.finish(vault.keys)
+        // A place by size: small files do not wait for large ones, nor count as them.
+        let isLarge = pack.bytes.count > 4 * Limits.chunkBytes
+        let storing = isLarge ? try await vault.storing.enter() : nil
+        defer { withExtendedLifetime(storing) { state.place = nil } }
         state.stored.append(try await vault.fragments.put(pack))
         state.segment += 1
         await vault.keepCopies([pack])

@@ -22,8 +22,12 @@ package final class Vault: Sendable {
     let catalogue: Catalogue
     let fragments: FragmentStore
     let cache: PackCache
+    let watch: FragmentWatch
     /// Locators that are being put: one is put once.
     let incoming = Mutex<Set<Identifier>>([])
+    /// Places for the packs of uploads.
+    let growing = PackRoom(places: Limits.growingPacks, waitSeconds: Limits.placeWaitSeconds)
+    let storing = PackRoom(places: Limits.storingPacks, waitSeconds: Limits.placeWaitSeconds)
     /// One fetch from fragments at a time for packs that share a stripe.
     let fetching: Stripes
     private let group = Mutex<GroupCommit<[SealingVersion]>?>(nil)
@@ -42,6 +46,7 @@ package final class Vault: Sendable {
         fragments = try FragmentStore(
             providers: configuration.providers, code: configuration.erasureCode,
             margin: configuration.durableMargin)
+        watch = FragmentWatch(fragments)
         try Posix.makeDirectories(directory)
         keystore = try Keystore(path: Self.keyrings(directory), keys: keys)
         fetching = Stripes()
@@ -67,6 +72,7 @@ package final class Vault: Sendable {
 
     /// Releases the stores. Calls after it throw.
     package func close() {
+        watch.close()
         catalogue.close()
         keystore.close()
     }
@@ -91,6 +97,9 @@ package final class Vault: Sendable {
         }
         guard isFresh else { throw VaultError.refused("a locator is being put already") }
     }
+
+    /// Fragments that reads found missing or damaged and made again, since the start.
+    package var mendedFragments: Int { watch.mended }
 
     func release(_ locators: [Identifier]) { incoming.withLock { $0.subtract(locators) } }
 

@@ -7,6 +7,8 @@ package enum VaultError: Error, Hashable, Sendable {
     case unknown(locator: Identifier)
     /// The caller asked for something that the vault does not take; nothing was changed.
     case refused(String)
+    /// Too much is under way; nothing was changed, and later it works.
+    case busy(String)
     /// A device has no room left. Nothing was changed, reads go on.
     case full(place: String)
     /// Too few providers made their fragment durable. What was written has been removed again as
@@ -29,6 +31,7 @@ extension VaultError: CustomStringConvertible {
         switch self {
         case .unknown(let locator): "no version is kept under locator \(locator)"
         case .refused(let reason): "refused: \(reason)"
+        case .busy(let reason): "busy: \(reason)"
         case .full(let place): "no space left at \(place)"
         case .providersUnavailable(let durable, let needed, let failures):
             "only \(durable) of the \(needed) fragments needed are durable: "

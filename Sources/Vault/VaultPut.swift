@@ -14,8 +14,8 @@ extension Vault {
     /// Seals versions and makes them durable, all or none, in the order given. Calls that meet
     /// share a pack and its disk writes.
     ///
-    /// Throws `refused` for a locator used before, a sidecar beyond its limit, too many versions or
-    /// too much waiting; `full`; `providersUnavailable`.
+    /// Throws `refused` for a locator used before, a sidecar beyond its limit or too many versions;
+    /// `busy`; `full`; `providersUnavailable`.
     package func put(_ versions: [VersionToSeal]) async throws -> [SealedVersion] {
         guard !versions.isEmpty else { return [] }
         guard versions.count <= Limits.packVersions else {

@@ -128,7 +128,10 @@ extension Vault {
     /// Runs `body` on a pack: on its cached copy, and where that is absent or `body` throws, on the
     /// pack rebuilt from fragments, of which a new copy is kept. `body` may run more than once.
     func withPack<Value>(_ pack: Identifier, _ body: (PackSource) throws -> Value) throws -> Value {
-        if let file = cache.open(pack), let value = try? body(.file(file)) { return value }
+        if let file = cache.open(pack), let value = try? body(.file(file)) {
+            watch.look(pack) { try catalogue.record(of: pack) }
+            return value
+        }
         return try fetching.withLock(pack) {
             if let file = cache.open(pack), let value = try? body(.file(file)) { return value }
             let bytes = try fetch(pack)
@@ -145,6 +148,7 @@ extension Vault {
     func fetch(_ pack: Identifier) throws -> [UInt8] {
         let bytes = try fragments.fetch(catalogue.record(of: pack), repairs: true)
         cache.put(pack, bytes)
+        watch.look(pack) { try catalogue.record(of: pack) }
         return bytes
     }
 }

@@ -1,4 +1,5 @@
 import LedgerCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -42,7 +43,42 @@ import Testing
         #expect(
             admit(&state, nonce: 1, created: Self.start - 1, now: Self.start) == .beforeStart)
         #expect(admit(&state, nonce: 1, created: Self.start, now: Self.start) == nil)
-        #expect(state.latestCreated == Self.start)
+    }
+
+    @Test func whatIsSignedAheadIsKeptOverARestart() throws {
+        let kept = Mutex<[ReplayGuard.Remembered]>([])
+        func parsed(_ nonce: UInt64, _ created: Int64) -> ParsedRequestSignature {
+            ParsedRequestSignature(
+                keyId: key, created: created, nonce: .test(nonce), contentDigest: nil,
+                signatureBase: [], signature: [], scheme: .ed25519)
+        }
+        let first = ReplayGuard(startSeconds: Self.start) { entry, _ in
+            kept.withLock { $0.append(entry) }
+        }
+        try first.admit(parsed(1, Self.start), nowSeconds: Self.start)
+        try first.admit(parsed(2, Self.start + 200), nowSeconds: Self.start)
+        let remembered = kept.withLock { $0 }
+        #expect(remembered.map(\.nonce) == [.test(2)], "only what runs ahead needs keeping")
+
+        let next = ReplayGuard(startSeconds: Self.start + 1, remembered: remembered)
+        #expect(throws: RequestSignatureError.beforeStart) {
+            try next.admit(parsed(1, Self.start), nowSeconds: Self.start + 1)
+        }
+        #expect(throws: RequestSignatureError.replayed) {
+            try next.admit(parsed(2, Self.start + 200), nowSeconds: Self.start + 1)
+        }
+        try next.admit(parsed(3, Self.start + 200), nowSeconds: Self.start + 1)
+    }
+
+    @Test func whatCannotBeKeptIsNotAdmitted() throws {
+        struct Full: Error {}
+        let guardian = ReplayGuard(startSeconds: Self.start) { _, _ in throw Full() }
+        let parsed = ParsedRequestSignature(
+            keyId: key, created: Self.start + 5, nonce: .test(1), contentDigest: nil,
+            signatureBase: [], signature: [], scheme: .ed25519)
+        #expect(throws: RequestSignatureError.busy) {
+            try guardian.admit(parsed, nowSeconds: Self.start)
+        }
     }
 
     @Test func aFullGuardRefusesAndRecovers() {

@@ -35,6 +35,10 @@ struct Fixture {
         try VaultInspector(configuration, storageRootKey: root, verify: signer.verify)
     }
 
+    func delete(_ path: String) throws {
+        try FileManager.default.removeItem(atPath: "\(directory)/\(path)")
+    }
+
     func remove() { try? FileManager.default.removeItem(atPath: directory) }
 
     func empty(_ path: String) throws {

@@ -18,6 +18,7 @@ enum NodeGauges {
                     Double(header.logSize) + 1)
             }
             registry.gauge("cairn_recovered_blocks").set(Double(node.recoveredBlocks))
+            registry.gauge("cairn_fragments_mended").set(Double(node.mendedFragments))
             registry.gauge("cairn_uptime_seconds").set(
                 Double(clock() &- startedMs) / 1_000)
             registry.gauge("cairn_body_bytes_in_memory").set(Double(budget.taken))

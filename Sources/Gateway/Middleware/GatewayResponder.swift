@@ -28,7 +28,7 @@ package struct GatewayResponder: HTTPResponder {
         var body: IncomingBody?
         var response: Response
         do {
-            response = try await answer(request, target, &record, &body)
+            response = try await answer(request, target, &record, &body, context.channel)
         } catch is BodyInterrupted {
             record.isInterrupted = true
             response = Response(status: .badRequest)
@@ -52,10 +52,11 @@ package struct GatewayResponder: HTTPResponder {
 
     private func answer(
         _ request: Request, _ target: RequestTarget, _ record: inout RequestRecord,
-        _ body: inout IncomingBody?
+        _ body: inout IncomingBody?, _ channel: any Channel
     ) async throws -> Response {
         let match = RouteTable.match(request.method, path: target.path)
         var outcome: Authenticator.Outcome?
+        try GatewayResponder.requireHost(request.head, match)
         if !GatewayResponder.isOpen(match) {
             outcome = try authenticator.authenticate(request.head, nowMs: clock())
             record.person = outcome?.caller.person
@@ -73,7 +74,7 @@ package struct GatewayResponder: HTTPResponder {
             try GatewayResponder.requirePlainBody(request.head)
             let incoming = IncomingBody(
                 request.body, head: request.head, signature: outcome?.signature, budget: budget,
-                clock: clock)
+                channel: channel, clock: clock)
             body = incoming
             let call = Call(
                 operation: route.operation, arguments: arguments, head: request.head,
@@ -97,6 +98,14 @@ package struct GatewayResponder: HTTPResponder {
                 .forbidden, "your roles do not allow this",
                 hint: "it takes one of: \(names); an administrator can give it")
         }
+    }
+
+    /// HTTP/1.1 asks for exactly one Host (RFC 9112 section 3.2). Load balancers that look after a
+    /// node's health in HTTP/1.0 send none.
+    private static func requireHost(_ head: HTTPRequest, _ match: RouteTable.Match) throws {
+        guard head.authority?.isEmpty ?? true else { return }
+        if case .found(let route, _) = match, Operation.health.contains(route.operation) { return }
+        throw NodeError(.badRequest, "the request names no host", hint: "send a Host header")
     }
 
     private static func isOpen(_ match: RouteTable.Match) -> Bool {

@@ -4,6 +4,7 @@ import Hummingbird
 import Identity
 import LedgerCore
 import NIOCore
+import NIOHTTPTypes
 import Node
 import Synchronization
 
@@ -14,6 +15,9 @@ final class IncomingBody: Sendable {
     private let signature: ParsedRequestSignature?
     private let budget: ByteBudget
     private let clock: @Sendable () -> UInt64
+    private let channel: any Channel
+    /// Whether the client waits for a word before it sends the body (RFC 9110 section 10.1.1).
+    private let isAwaitingContinue: Bool
     /// What `Content-Length` announces.
     let announcedBytes: Int?
     /// Whether the head announces a body.
@@ -27,12 +31,14 @@ final class IncomingBody: Sendable {
 
     init(
         _ stream: RequestBody, head: HTTPRequest, signature: ParsedRequestSignature?,
-        budget: ByteBudget, clock: @escaping @Sendable () -> UInt64
+        budget: ByteBudget, channel: any Channel, clock: @escaping @Sendable () -> UInt64
     ) {
         self.stream = stream
         self.signature = signature
         self.budget = budget
+        self.channel = channel
         self.clock = clock
+        isAwaitingContinue = head.headerFields[.expect]?.lowercased() == "100-continue"
         announcedBytes = head.headerFields[.contentLength].flatMap { Int($0) }
         isAnnounced = (announcedBytes ?? 0) > 0 || head.headerFields[.transferEncoding] != nil
     }
@@ -61,7 +67,16 @@ final class IncomingBody: Sendable {
         }
     }
 
+    /// Lets a client go on that asked first.
+    private func invite() async throws {
+        guard isAwaitingContinue, isAnnounced, bytesRead == 0 else { return }
+        try await channel.writeAndFlush(
+            HTTPResponsePart.head(HTTPResponse(status: .continue))
+        ).get()
+    }
+
     private func read(limitBytes: Int) async throws -> [UInt8] {
+        try await invite()
         var bytes = [UInt8]()
         bytes.reserveCapacity(announcedBytes ?? 0)
         let endMs = clock() + GatewayLimits.bodySecondsMax * 1_000
@@ -85,6 +100,7 @@ final class IncomingBody: Sendable {
     func forEach(_ take: ([UInt8]) async throws -> Void) async throws {
         var hasher = ContentDigest.Hasher()
         var isEmpty = true
+        try await invite()
         for try await piece in stream {
             let bytes = [UInt8](buffer: piece)
             if signature != nil { hasher.update(bytes) }

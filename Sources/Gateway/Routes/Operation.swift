@@ -10,4 +10,7 @@ package enum Operation: String, Sendable, CaseIterable {
     case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread
     // Files of any kind under /fhir/Binary.
     case createBinary, updateBinary, readBinary, vreadBinary
+
+    /// What machines ask that look after a node.
+    static let health: Set<Operation> = [.livez, .readyz]
 }

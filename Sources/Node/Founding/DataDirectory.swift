@@ -21,6 +21,7 @@ package struct DataDirectory: Sendable {
     package var keys: String { path + "/keys" }
     package var nodeKeys: String { keys + "/node.keys" }
     package var nodeIdentity: String { keys + "/node.id" }
+    package var replays: String { keys + "/replays" }
     package var cache: String { path + "/cache" }
     package var wallets: String { path + "/wallets" }
     package var administratorWallet: String { wallets + "/administrator.wallet" }

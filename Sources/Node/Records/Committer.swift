@@ -157,6 +157,10 @@ enum VaultProblem {
             return NodeError(
                 .unavailable, "too few storage providers answer; nothing was stored",
                 hint: "bring the providers back, then try again")
+        case .busy:
+            return NodeError(
+                .unavailable, "too many large writes are under way; nothing was stored",
+                hint: "try again soon")
         case .unrecoverable:
             return NodeError(
                 .unavailable, "too few fragments of this record are reachable at the moment",

@@ -17,7 +17,7 @@ package struct PackRecord: Hashable, Sendable {
     package let code: ErasureCode
     /// In order of their indices.
     package let fragments: [PlacedFragment]
-    package let entries: [PackEntry]
+    package private(set) var entries: [PackEntry]
 
     init(_ pack: Pack, code: ErasureCode, fragments: [PlacedFragment]) {
         self.pack = pack.id
@@ -26,6 +26,13 @@ package struct PackRecord: Hashable, Sendable {
         self.code = code
         self.fragments = fragments
         entries = pack.entries
+    }
+
+    /// Where the fragments are, without what they hold.
+    var withoutEntries: PackRecord {
+        var record = self
+        record.entries = []
+        return record
     }
 
     /// The name of a fragment at its provider.

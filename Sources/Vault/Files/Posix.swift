@@ -99,6 +99,20 @@ enum Posix {
         )
     }
 
+    /// Size, inode and times of a file in one value, for telling within one process whether it was
+    /// touched; `nil` when it is not there.
+    static func look(_ path: String) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        var hasher = Hasher()
+        for value in [
+            Int(status.st_size), Int(bitPattern: UInt(status.st_ino)),
+            status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+            status.st_ctim.tv_nsec,
+        ] { hasher.combine(value) }
+        return hasher.finalize()
+    }
+
     /// Bytes that an unprivileged process may still write on the device of `path`.
     static func freeBytes(_ path: String) throws(VaultError) -> Int {
         var status = statvfs()

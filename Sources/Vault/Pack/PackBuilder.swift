@@ -29,6 +29,11 @@ struct PackBuilder: Sendable {
         bytes.reserveCapacity(capacity + 64 * 1024)
     }
 
+    /// Makes room for `capacity` bytes more than there are.
+    mutating func reserveCapacity(_ capacity: Int) {
+        bytes.reserveCapacity(bytes.count + capacity + 64 * 1024)
+    }
+
     var isEmpty: Bool { entries.isEmpty }
 
     /// Seals one segment of a version's content. Segments before the final one MUST be whole
@@ -100,8 +105,11 @@ struct PackBuilder: Sendable {
         plaintextSize += entry.plaintextSize
     }
 
-    /// Seals the table of contents.
-    consuming func finish(_ keys: StorageKeys) throws -> Pack {
-        try Pack(id: id, sealing: bytes, entries: entries, keys: keys)
+    /// Seals the table of contents. The builder is empty afterwards and MUST NOT be used again.
+    mutating func finish(_ keys: StorageKeys) throws -> Pack {
+        // Handed over, not shared: sealing the table would copy the pack otherwise.
+        var taken: [UInt8] = []
+        swap(&taken, &bytes)
+        return try Pack(id: id, sealing: consume taken, entries: entries, keys: keys)
     }
 }

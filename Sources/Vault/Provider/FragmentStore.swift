@@ -74,11 +74,14 @@ struct FragmentStore: Sendable {
     /// Rebuilds a pack from any k good fragments and checks it against the record.
     ///
     /// With `repairs`, fragments found missing or damaged are written again under their names,
-    /// as far as the providers allow; without, no file is changed. Blocking.
-    func fetch(_ record: PackRecord, repairs: Bool) throws(VaultError) -> [UInt8] {
+    /// as far as the providers allow; without, no file is changed. `knownBad`: fragments that need
+    /// not be read, and why. Blocking.
+    func fetch(
+        _ record: PackRecord, repairs: Bool, knownBad: [Int: String] = [:]
+    ) throws(VaultError) -> [UInt8] {
         var good: [Int: ArraySlice<UInt8>] = [:]
-        var bad: [Int: String] = [:]
-        for index in record.fragments.indices {
+        var bad = knownBad
+        for index in record.fragments.indices where bad[index] == nil {
             if good.count < record.code.dataShards {
                 do { good[index] = try read(record, index) } catch { bad[index] = "\(error)" }
             } else if provider(record.fragments[index])?.exists(record.name(index)) != true {
@@ -116,11 +119,39 @@ struct FragmentStore: Sendable {
         return bytes[...]
     }
 
-    private func repair(_ record: PackRecord, _ pack: [UInt8], _ lost: [Int]) {
-        let fragments = Fragment.encode(pack, id: record.pack, code: record.code)
-        for index in lost where fragments[index].digest == record.fragments[index].digest {
-            try? provider(record.fragments[index])?.put(record.name(index), fragments[index].bytes)
+    /// Reads every fragment and makes bad ones again: how many, and whether all are good now.
+    /// Blocking; one fragment at a time in memory unless one is bad.
+    func mend(_ record: PackRecord) -> (count: Int, isWhole: Bool) {
+        var bad: [Int: String] = [:]
+        for index in record.fragments.indices {
+            do { _ = try read(record, index) } catch { bad[index] = "\(error)" }
         }
+        guard !bad.isEmpty else { return (0, true) }
+        guard let pack = try? fetch(record, repairs: false, knownBad: bad) else {
+            return (0, false)
+        }
+        let count = repair(record, pack, bad.keys.sorted())
+        return (count, count == bad.count)
+    }
+
+    /// Returns how many were written.
+    @discardableResult
+    private func repair(_ record: PackRecord, _ pack: [UInt8], _ lost: [Int]) -> Int {
+        let fragments = Fragment.encode(pack, id: record.pack, code: record.code)
+        return lost.count { index in
+            guard fragments[index].digest == record.fragments[index].digest,
+                let provider = provider(record.fragments[index])
+            else { return false }
+            do {
+                try provider.put(record.name(index), fragments[index].bytes)
+                return true
+            } catch { return false }
+        }
+    }
+
+    /// The file of a fragment; `nil` where its provider is not configured.
+    func file(_ record: PackRecord, _ index: Int) -> String? {
+        provider(record.fragments[index])?.file(record.name(index))
     }
 
     func provider(_ fragment: PackRecord.PlacedFragment) -> DirectoryProvider? {
