@@ -8,6 +8,9 @@ package enum GatewayLimits {
     static let backlog = 1_024
     /// Open connections at once, at some 30 KB each; more wait in the backlog.
     static let connectionsMax = 1_024
+    /// Open connections beyond which the one that has been idle longest is closed for a new one, so
+    /// that silent ones never fill the places.
+    static let connectionsComfortable = 896
     /// Silence after which a connection is closed, also one that sends its header drop by drop.
     static let idleTimeout = TimeAmount.seconds(60)
     /// How long the rest of a body is read and thrown away after an early answer, so that the

@@ -20,6 +20,7 @@ package struct GatewayServer: Service {
     private let lifecycle: GatewayLifecycle
     private let clock: @Sendable () -> UInt64
     private let replays: ReplayGuard
+    private let connections: OpenConnections
     /// Everything that is counted; the command may make it swift-metrics' backend too.
     package let metrics: PrometheusRegistry
 
@@ -38,6 +39,7 @@ package struct GatewayServer: Service {
         self.metrics = metrics
         self.clock = clock
         replays = node.replays
+        connections = OpenConnections(comfortable: GatewayLimits.connectionsComfortable)
         lifecycle = GatewayLifecycle()
         let identity = node.identity
         let audience = "cairn/node/\(identity.node)"
@@ -49,7 +51,8 @@ package struct GatewayServer: Service {
             replays: node.replays,
             audience: audience)
         NodeGauges.install(
-            in: metrics, node: node, budget: budget, authenticator: authenticator, clock: clock)
+            in: metrics, node: node, budget: budget, authenticator: authenticator,
+            connections: connections, clock: clock)
         responder = GatewayResponder(
             authenticator: authenticator,
             handlers: Handlers(
@@ -70,7 +73,7 @@ package struct GatewayServer: Service {
         try await Task.sleep(for: .milliseconds(untilStartMs))
         let application = Application(
             responder: responder,
-            server: .http1(configuration: GatewayServer.channelConfiguration),
+            server: .http1(configuration: channelConfiguration),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: nil, backlog: GatewayLimits.backlog,
@@ -113,8 +116,9 @@ package struct GatewayServer: Service {
         return quiet
     }
 
-    private static var channelConfiguration: HTTP1Channel.Configuration {
+    private var channelConfiguration: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionKeeper(connections)],
             idleTimeout: GatewayLimits.idleTimeout,
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: GatewayLimits.headerBytesMax,

@@ -23,6 +23,7 @@ import Testing
             ("bytes=0-0", 0..<1), ("bytes=65535-65536", 65_535..<65_537),
             ("bytes=2999999-", 2_999_999..<3_000_001), ("bytes=-5", 2_999_996..<3_000_001),
             ("bytes=1048570-9223372036854775807", 1_048_570..<3_000_001),
+            ("BYTES=2999990-99999999999999999999999", 2_999_990..<3_000_001),
         ] {
             let part = try await server.send("GET", path, headers: [("range", asked)])
             #expect(part.status == 206)
@@ -31,9 +32,12 @@ import Testing
                 part.headers["content-range"]
                     == "bytes \(range.lowerBound)-\(range.upperBound - 1)/3000001")
         }
-        let beyond = try await server.send("GET", path, headers: [("range", "bytes=3000001-")])
-        #expect(beyond.status == 416)
-        #expect(beyond.headers["content-range"] == "bytes */3000001")
+        for start in ["3000001", "99999999999999999999999"] {
+            let range = [("range", "bytes=\(start)-")]
+            let beyond = try await server.send("GET", path, headers: range)
+            #expect(beyond.status == 416)
+            #expect(beyond.headers["content-range"] == "bytes */3000001")
+        }
         #expect(try await server.send("GET", location).body == bytes)
         let stale = try await server.send(
             "GET", path, headers: [("range", "bytes=0-0"), ("if-range", "W/\"9\"")])
@@ -58,9 +62,36 @@ import Testing
         let data = try await server.send("GET", "/fhir/Binary/\(id)")
         #expect(data.text == "hej")
         #expect(data.headers["content-type"] == "text/plain")
+        let part = try await server.send(
+            "GET", "/fhir/Binary/\(id)", headers: [("range", "bytes=1-2")])
+        #expect(part.status == 206 && part.text == "ej")
+        #expect(part.headers["content-range"] == "bytes 1-2/3")
         let resource = try await server.send(
             "GET", "/fhir/Binary/\(id)", headers: [("accept", "application/fhir+json")])
         #expect(resource.json["data"] as? String == "aGVq")
+    }
+
+    @Test func aKeyUsedForOtherBytesIsRefused() async throws {
+        let server = try SharedServer.server
+        let key = ("idempotency-key", "upload-\(UInt64.random(in: 0 ... .max))")
+        let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 2) }
+        func send(_ bytes: [UInt8], _ type: String = "image/png") async throws -> TestResponse {
+            try await server.send(
+                "POST", "/fhir/Binary", headers: [("content-type", type), key], body: bytes)
+        }
+        let first = try await send(bytes)
+        #expect(first.status == 201)
+        let height = try server.height
+        let again = try await send(bytes)
+        #expect(again.status == 201 && again.headers["location"] == first.headers["location"])
+        var last = bytes
+        last[199_999] ^= 1
+        for other in [last, Array(bytes.dropLast()), bytes + [0], []] {
+            let answer = try await send(other)
+            #expect(answer.status == 422 && answer.isOutcome)
+        }
+        #expect(try await send(bytes, "image/gif").status == 422)
+        #expect(try server.height == height)
     }
 
     @Test func aFileUnderTheClientsIDHasVersions() async throws {

@@ -40,10 +40,12 @@ enum ProblemAnswer {
             headers[.cairnRecord] = existing.record
             headers[.cairnVersion] = String(existing.version)
         }
-        let bytes =
-            isFHIR ? OperationOutcome.json(ProblemTable.issues(error)) : json(error)
         return Answer.json(
-            bytes, status: ProblemTable.status(error.code), isFHIR: isFHIR, headers: headers)
+            bytes(error, isFHIR: isFHIR), status: ProblemTable.status(error.code), isFHIR: isFHIR, headers: headers)
+    }
+
+    static func bytes(_ error: NodeError, isFHIR: Bool) -> [UInt8] {
+        isFHIR ? OperationOutcome.json(ProblemTable.issues(error)) : json(error)
     }
 
     private static func json(_ error: NodeError) -> [UInt8] {

@@ -24,29 +24,37 @@ extension Handlers {
             return try json(
                 try records.read(type: "Binary", id: file.row.fhirID, version: version), call)
         }
-        var headers = ResourceAnswer.headers(file.row)
+        let headers = ResourceAnswer.headers(file.row)
         if Conditions.isUnchanged(file.row, call) {
             return Answer.empty(.notModified, headers: headers)
         }
         if ContentNegotiation.namesFHIRJSON(call, format: parameters.format) {
             return try embedded(file, headers)
         }
+        return try ranged(
+            file.row, call, mediaType: file.sidecar.mediaType, sizeBytes: file.sizeBytes
+        ) { range in
+            Answer.stream(try records.stream(file, range: range), lengthBytes: range.count)
+        }
+    }
+
+    /// The bytes of a file, all of them or the range that was asked for.
+    private func ranged(
+        _ row: VersionRow, _ call: Call, mediaType: String, sizeBytes size: Int,
+        _ body: (Range<Int>) throws -> ResponseBody
+    ) throws -> Response {
+        var headers = ResourceAnswer.headers(row)
         headers[.acceptRanges] = "bytes"
-        let mediaType = file.sidecar.mediaType
-        let size = file.sizeBytes
         do {
-            let asked = Conditions.allowsRange(file.row, call) ? call.header(.range) : nil
+            let asked = Conditions.allowsRange(row, call) ? call.header(.range) : nil
             guard let range = try ByteRange.parse(asked, sizeBytes: size) else {
-                let stream = try records.stream(file, range: 0..<size)
                 return Answer.file(
-                    mediaType: mediaType, status: .ok, headers: headers,
-                    body: Answer.stream(stream, lengthBytes: size))
+                    mediaType: mediaType, status: .ok, headers: headers, body: try body(0..<size))
             }
             headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
             return Answer.file(
                 mediaType: mediaType, status: .partialContent, headers: headers,
-                body: Answer.stream(
-                    try records.stream(file, range: range), lengthBytes: range.count))
+                body: try body(range))
         } catch let error as NodeError where error.code == .rangeNotSatisfiable {
             var response = ProblemAnswer.response(error, isFHIR: true)
             response.headers[.contentRange] = "bytes */\(size)"
@@ -90,8 +98,10 @@ extension Handlers {
             return Answer.empty(.notModified, headers: headers)
         }
         let content = try BinaryResource.content(stored.content)
-        return Answer.file(
-            mediaType: content.mediaType, status: .ok, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: content.bytes)))
+        return try ranged(
+            stored.row, call, mediaType: content.mediaType, sizeBytes: content.bytes.count
+        ) { range in
+            ResponseBody(byteBuffer: ByteBuffer(bytes: content.bytes[range]))
+        }
     }
 }

@@ -8,7 +8,7 @@ enum ByteRange {
     ///
     /// - Throws: `rangeNotSatisfiable` where the range lies beyond the end.
     static func parse(_ field: String?, sizeBytes: Int) throws -> Range<Int>? {
-        guard let field, field.utf8.starts(with: "bytes=".utf8) else { return nil }
+        guard let field, field.prefix(6).lowercased() == "bytes=" else { return nil }
         let text = String(decoding: field.utf8.dropFirst(6), as: UTF8.self)
         guard !text.utf8.contains(UInt8(ascii: ",")) else { return nil }
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
@@ -35,9 +35,8 @@ enum ByteRange {
     /// `.some(nil)` for nothing; `nil` for what is no number.
     private static func number(_ text: Substring) -> Int?? {
         if text.isEmpty { return .some(nil) }
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text) else {
-            return nil
-        }
-        return .some(number)
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        // No file is as long as a number beyond Int names.
+        return .some(Int(text) ?? .max)
     }
 }

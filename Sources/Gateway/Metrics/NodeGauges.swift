@@ -8,7 +8,8 @@ import Node
 enum NodeGauges {
     static func install(
         in registry: PrometheusRegistry, node: CairnNode, budget: ByteBudget,
-        authenticator: Authenticator, clock: @escaping @Sendable () -> UInt64
+        authenticator: Authenticator, connections: OpenConnections,
+        clock: @escaping @Sendable () -> UInt64
     ) {
         let startedMs = clock()
         registry.onScrape { registry in
@@ -22,6 +23,7 @@ enum NodeGauges {
             registry.gauge("cairn_uptime_seconds").set(
                 Double(clock() &- startedMs) / 1_000)
             registry.gauge("cairn_body_bytes_in_memory").set(Double(budget.taken))
+            registry.gauge("cairn_connections_open").set(Double(connections.count))
             registry.gauge("cairn_request_nonces_remembered").set(
                 Double(authenticator.replays.count))
             registry.gauge("cairn_tokens_cached").set(Double(authenticator.tokens.cachedCount))

@@ -31,7 +31,11 @@ package struct GatewayResponder: HTTPResponder {
             response = try await answer(request, target, &record, &body, context.channel)
         } catch is BodyInterrupted {
             record.isInterrupted = true
-            response = Response(status: .badRequest)
+            response = ProblemAnswer.response(
+                NodeError(
+                    .badRequest, "the body broke off, or its framing is wrong",
+                    hint: "send it whole, with the right Content-Length or chunk sizes"),
+                isFHIR: target.isFHIR)
         } catch {
             response = ProblemAnswer.response(
                 error, isFHIR: target.isFHIR, requestID: requestID, observer: observer)
@@ -103,9 +107,27 @@ package struct GatewayResponder: HTTPResponder {
     /// HTTP/1.1 asks for exactly one Host (RFC 9112 section 3.2). Load balancers that look after a
     /// node's health in HTTP/1.0 send none.
     private static func requireHost(_ head: HTTPRequest, _ match: RouteTable.Match) throws {
-        guard head.authority?.isEmpty ?? true else { return }
+        let authority = head.authority ?? ""
+        if !authority.isEmpty {
+            guard authority.utf8.allSatisfy(isHostByte), head.headerFields[.secondHost] == nil else {
+                throw NodeError(
+                    .badRequest, "the Host header is no name with a port, or there are two",
+                    hint: "send one, for example `Host: localhost:8080`")
+            }
+            return
+        }
         if case .found(let route, _) = match, Operation.health.contains(route.operation) { return }
         throw NodeError(.badRequest, "the request names no host", hint: "send a Host header")
+    }
+
+    /// The characters of a host and port (RFC 3986 section 3.2.2).
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~%!$&'()*+,;=:[]".utf8.contains(byte)
+        }
     }
 
     private static func isOpen(_ match: RouteTable.Match) -> Bool {

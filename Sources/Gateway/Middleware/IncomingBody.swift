@@ -80,7 +80,8 @@ final class IncomingBody: Sendable {
         var bytes = [UInt8]()
         bytes.reserveCapacity(announcedBytes ?? 0)
         let endMs = clock() + GatewayLimits.bodySecondsMax * 1_000
-        for try await piece in stream {
+        var pieces = stream.makeAsyncIterator()
+        while let piece = try await next(&pieces) {
             guard bytes.count + piece.readableBytes <= limitBytes else {
                 throw tooLarge(limitBytes)
             }
@@ -101,7 +102,8 @@ final class IncomingBody: Sendable {
         var hasher = ContentDigest.Hasher()
         var isEmpty = true
         try await invite()
-        for try await piece in stream {
+        var pieces = stream.makeAsyncIterator()
+        while let piece = try await next(&pieces) {
             let bytes = [UInt8](buffer: piece)
             if signature != nil { hasher.update(bytes) }
             isEmpty = isEmpty && bytes.isEmpty
@@ -111,6 +113,15 @@ final class IncomingBody: Sendable {
         try complete()
         let digest = hasher.finish()
         try check(isEmpty || signature == nil ? nil : digest)
+    }
+
+    /// What fails on the way in is the client's: it hung up, or framed the body wrongly.
+    private func next(_ pieces: inout RequestBody.AsyncIterator) async throws -> ByteBuffer? {
+        do {
+            return try await pieces.next()
+        } catch let error where !(error is CancellationError) {
+            throw BodyInterrupted()
+        }
     }
 
     /// A stream that merely ended is no complete body: the client may be gone.
@@ -140,5 +151,5 @@ final class IncomingBody: Sendable {
     }
 }
 
-/// The connection ended before the body did.
+/// The connection ended before the body did, or the body's framing is wrong.
 struct BodyInterrupted: Error {}

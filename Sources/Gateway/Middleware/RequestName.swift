@@ -14,6 +14,8 @@ extension HTTPField.Name {
     /// Names of our own are constants of valid characters; the fallback is never taken.
     static func own(_ name: String) -> HTTPField.Name { HTTPField.Name(name) ?? .via }
 
+    /// The first Host of a request is its authority; a second one stays among the fields.
+    static let secondHost = own("Host")
     static let requestID = own("X-Request-Id")
     static let cairnTransaction = own("Cairn-Transaction")
     static let cairnRecord = own("Cairn-Record")

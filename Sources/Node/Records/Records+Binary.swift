@@ -39,10 +39,22 @@ extension Records {
         }
     }
 
-    /// The answer of an earlier upload under the same idempotency key.
-    package func earlierFile(_ request: WriteRequest) throws -> WriteOutcome? {
-        guard let claim = try idempotencyClaim(request, entry: 0) else { return nil }
-        return try replay(claim, of: RepeatedWrite(type: "Binary"))
+    /// The earlier upload under the same idempotency key, for comparing this one's bytes with;
+    /// `nil` where there is none.
+    package func earlierFile(
+        id: String?, mediaType: String, _ request: WriteRequest
+    ) throws -> RepeatedFile? {
+        guard let claim = try idempotencyClaim(request, entry: 0),
+            let outcome = try replay(claim, of: RepeatedWrite(type: "Binary", id: id)),
+            let row = outcome.row
+        else { return nil }
+        let version = String(row.version)
+        let stored = try file(id: row.fhirID, version: version)
+        guard stored.sidecar.form == .raw, stored.sidecar.mediaType == mediaType else {
+            throw RepeatedWrite.isAnother
+        }
+        return RepeatedFile(
+            outcome, try stream(stored, range: 0..<stored.sizeBytes).makeAsyncIterator())
     }
 
     /// Version and media type of a Binary, without its content; the newest where no version is
@@ -77,6 +89,46 @@ package struct StoredFile: Sendable {
     package let sidecar: Sidecar
 
     package var sizeBytes: Int { Int(clamping: sidecar.contentBytes) }
+}
+
+/// An upload that repeats an earlier one: it must bring the same bytes, and stores nothing.
+package final class RepeatedFile {
+    private let outcome: WriteOutcome
+    private var stored: VersionStream.AsyncIterator
+    /// Stored bytes that this upload has not brought yet.
+    private var expected: ArraySlice<UInt8> = []
+
+    init(_ outcome: WriteOutcome, _ stored: VersionStream.AsyncIterator) {
+        self.outcome = outcome
+        self.stored = stored
+    }
+
+    /// Compares the next piece.
+    ///
+    /// - Throws: `NodeError.unprocessable` at the first byte that differs.
+    package func compare(_ bytes: [UInt8]) async throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            if expected.isEmpty {
+                guard let piece = try await stored.next() else { throw RepeatedWrite.isAnother }
+                expected = piece[...]
+            }
+            let count = min(rest.count, expected.count)
+            guard rest.prefix(count) == expected.prefix(count) else {
+                throw RepeatedWrite.isAnother
+            }
+            rest = rest.dropFirst(count)
+            expected = expected.dropFirst(count)
+        }
+    }
+
+    /// The answer of the earlier upload.
+    package func finish() async throws -> WriteOutcome {
+        guard expected.isEmpty, try await stored.next() == nil else {
+            throw RepeatedWrite.isAnother
+        }
+        return outcome
+    }
 }
 
 /// A file on its way in.
@@ -141,7 +193,13 @@ package final class FileUpload {
                 idempotency: try records.idempotencyClaim(request, entry: 0))
             return records.outcome(write, committed)
         } catch let refusal as LedgerRefusal {
-            if let earlier = try records.earlierFile(request) { return earlier }
+            if let claim = try records.idempotencyClaim(request, entry: 0),
+                try !records.replay(claim).isEmpty
+            {
+                throw NodeError(
+                    .busy, "another request under this Idempotency-Key came first",
+                    hint: "send it again, to be compared with that one")
+            }
             throw LedgerProblem.error(refusal.reason)
         }
     }

@@ -48,11 +48,7 @@ extension Records {
                 isSame = try open(row).content.elementsEqual(content)
             }
         }
-        guard isSame else {
-            throw NodeError(
-                .unprocessable, "the Idempotency-Key was used for another request",
-                hint: "use a new key for a new request")
-        }
+        guard isSame else { throw RepeatedWrite.isAnother }
     }
 }
 
@@ -64,4 +60,10 @@ struct RepeatedWrite {
     /// The resource's exact bytes; `nil` for deletions, and for files, which are not held whole.
     var content: ArraySlice<UInt8>?
     var deletes = false
+
+    static var isAnother: NodeError {
+        NodeError(
+            .unprocessable, "the Idempotency-Key was used for another request",
+            hint: "use a new key for a new request")
+    }
 }
