@@ -48,7 +48,7 @@ package enum GatewayLimits {
     /// Bodies up to this size are not counted: the number of connections bounds them.
     static let uncountedBodyBytes = 16 * 1024
     /// How long a body waits for room; shorter than the idle timeout.
-    static let budgetWaitSeconds = 20
+    package static let budgetWaitSeconds = 20
     /// Bodies that wait for room; further ones are refused at once.
     static let budgetWaitersMax = 256
     /// How long one body in memory may take to arrive: 32 MiB at 1 Mbit/s. Files are not bound by

@@ -35,10 +35,11 @@ enum DataChecking {
             Output.line("… and \(report.findings.count - linesMax) more; --json lists them all")
         }
         Output.line(
-            "checked \(report.blocks) blocks, \(report.transactions) transactions, "
-                + "\(report.records) records in \(report.versions) versions, rebuilt from fragments"
-        )
-        Output.line("head \(report.head)")
+            "checked \(Counted.text(report.blocks, "block")), "
+                + "\(Counted.text(report.transactions, "transaction")), "
+                + "\(Counted.text(report.records, "record")) in "
+                + "\(Counted.text(report.versions, "version")), rebuilt from fragments")
+        if !report.head.isEmpty { Output.line("head \(report.head)") }
         Output.line(report.isSound ? "everything holds" : "something does not hold")
     }
 

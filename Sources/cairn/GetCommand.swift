@@ -28,7 +28,7 @@ struct GetCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard case .relative = ReferenceTarget(resource) else {
-            throw ValidationError("\(resource) is not of the form Type/ID.")
+            throw ValidationError("\(resource) is not of the form Type/ID")
         }
     }
 

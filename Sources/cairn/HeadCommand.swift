@@ -38,7 +38,7 @@ struct ChannelOptions: ParsableArguments {
 
     func validate() throws {
         guard Name.isValid(channel) else {
-            throw ValidationError("A channel's name has lower-case letters, digits and hyphens.")
+            throw ValidationError("a channel's name has lower-case letters, digits and hyphens")
         }
     }
 

@@ -9,9 +9,12 @@ struct LoadCommand: AsyncParsableCommand {
         commandName: "load",
         abstract: "Store files and folders: FHIR as it is, anything else as documents.",
         discussion: """
-            Transaction and batch bundles are sent as they are. Other bundles, lone resources and \
-            NDJSON lines are stored under their id, or a new one. Any other file becomes a Binary \
-            with a DocumentReference. Running it again stores nothing twice.
+            Transaction and batch bundles are sent as they are, once: a later run counts them as \
+            already there, whatever became of their records. Other bundles, lone resources and \
+            NDJSON lines are stored under their id, unless the server holds the same, or under a \
+            new one. Any other file becomes a Binary with a DocumentReference. Running it again \
+            stores nothing twice.
+
 
             """
                 + CommandStatus.discussion(
@@ -36,12 +39,12 @@ struct LoadCommand: AsyncParsableCommand {
     init() {}
 
     func validate() throws {
-        guard !paths.isEmpty else { throw ValidationError("Name a file or folder.") }
+        guard !paths.isEmpty else { throw ValidationError("name a file or folder") }
         guard (1...64).contains(concurrency) else {
-            throw ValidationError("--concurrency is a number from 1 to 64.")
+            throw ValidationError("--concurrency is a number from 1 to 64")
         }
         if let patient, !ReferenceTarget.isID(patient) {
-            throw ValidationError("--patient is a FHIR id, without `Patient/`.")
+            throw ValidationError("--patient is a FHIR id, without `Patient/`")
         }
     }
 
@@ -74,8 +77,9 @@ struct LoadCommand: AsyncParsableCommand {
             Output.json(json(summary))
         } else {
             Output.line(
-                "\(summary.created) created, \(summary.existing) already there, "
-                    + "\(summary.failed) failed; \(tenths(summary.seconds)) s, "
+                "\(summary.created) created, \(summary.updated) updated, "
+                    + "\(summary.existing) already there, \(summary.failed) failed; "
+                    + "\(tenths(summary.seconds)) s, "
                     + "\(Int(summary.perSecond.rounded())) resources/s")
         }
         if let stopped = summary.stopped {
@@ -93,8 +97,8 @@ struct LoadCommand: AsyncParsableCommand {
         var writer = JSONWriter()
         writer.beginObject()
         for (name, value) in [
-            ("created", summary.created), ("existing", summary.existing),
-            ("failed", summary.failed),
+            ("created", summary.created), ("updated", summary.updated),
+            ("existing", summary.existing), ("failed", summary.failed),
         ] {
             writer.key(name)
             writer.integer(value)

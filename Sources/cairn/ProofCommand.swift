@@ -34,9 +34,9 @@ struct ProofCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard target != nil else {
-            throw ValidationError("\(record) is neither Type/ID nor 32 hexadecimal digits.")
+            throw ValidationError("\(record) is neither Type/ID nor 32 hexadecimal digits")
         }
-        if let version, version < 1 { throw ValidationError("Versions begin at 1.") }
+        if let version, version < 1 { throw ValidationError("versions begin at 1") }
     }
 
     /// The path and query that ask for it.

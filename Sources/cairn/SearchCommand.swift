@@ -27,8 +27,11 @@ struct SearchCommand: AsyncParsableCommand {
 
     func validate() throws {
         let path = query.prefix { $0 != "?" }
+        guard !path.isEmpty else {
+            throw ValidationError("the resource type is missing; write 'Type?parameters'")
+        }
         guard case .search = Interaction(method: .get, path: String(path)) else {
-            throw ValidationError("\(path) is no resource type; write 'Type?parameters'.")
+            throw ValidationError("\(path) is no resource type; write 'Type?parameters'")
         }
     }
 
@@ -47,7 +50,7 @@ struct SearchCommand: AsyncParsableCommand {
                 let next = SearchPages.next(root, prefix: client.server.prefix)
                 target = all && next != page ? next : nil
             }
-            pages.end()
+            pages.end(isWhole: all)
         }
     }
 }
@@ -57,16 +60,30 @@ struct SearchPages {
     let isBundle: Bool
     private var total: String?
     private var entries: [[UInt8]] = []
+    private var shown = 0
+    /// The first page's.
+    private var links: [[UInt8]]?
+    /// Those without the one to the next page.
+    private var ownLinks: [[UInt8]] = []
+    private var hasNext = false
 
     init(isBundle: Bool) { self.isBundle = isBundle }
 
     mutating func add(_ bundle: JSONView) {
         total = bundle["total"]?.numberText ?? total
+        let found = bundle["link"]?.elements.map { $0 } ?? []
+        let own = found.filter { !($0["relation"]?.isString("next") ?? false) }
+        hasNext = own.count < found.count
+        if links == nil {
+            links = found.map { Array($0.rawBytes) }
+            ownLinks = own.map { Array($0.rawBytes) }
+        }
         for entry in bundle["entry"]?.elementsOrSelf.map({ $0 }) ?? [] {
             if isBundle {
                 entries.append(Array(entry.rawBytes))
             } else if let resource = entry["resource"] {
                 Output.line(ResourceLine.text(resource))
+                shown += 1
             }
         }
         if !isBundle, bundle["entry"] == nil, let total, total != "0" {
@@ -74,8 +91,14 @@ struct SearchPages {
         }
     }
 
-    func end() {
-        guard isBundle else { return }
+    /// Ends the output: with the bundle, or on stderr with what was left out.
+    ///
+    /// - Parameter isWhole: all pages were read.
+    func end(isWhole: Bool) {
+        guard isBundle else {
+            if let note { Output.error(TerminalText.escaped(note) + "\n") }
+            return
+        }
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", "Bundle")
@@ -84,14 +107,26 @@ struct SearchPages {
             writer.key("total")
             writer.raw(total.utf8)
         }
-        if !entries.isEmpty {
-            writer.key("entry")
-            writer.beginArray()
-            for entry in entries { writer.raw(entry) }
-            writer.endArray()
-        }
+        // Nothing comes after all of the pages.
+        array("link", isWhole ? ownLinks : links ?? [], &writer)
+        array("entry", entries, &writer)
         writer.endObject()
         Output.json(writer.bytes)
+    }
+
+    /// That there is more than was shown; `nil` where that is all.
+    var note: String? {
+        guard hasNext else { return nil }
+        return total.map { "\(shown) of \($0) shown; --all shows the rest" }
+            ?? "\(shown) shown; --all shows the rest"
+    }
+
+    private func array(_ name: String, _ values: [[UInt8]], _ writer: inout JSONWriter) {
+        guard !values.isEmpty else { return }
+        writer.key(name)
+        writer.beginArray()
+        for value in values { writer.raw(value) }
+        writer.endArray()
     }
 
     /// The path of the next page. Only path and query are taken from the link: whatever host it

@@ -6,6 +6,7 @@ import Glibc
 import Identity
 import LedgerCore
 import Logging
+import NIOCore
 import Node
 import ServiceLifecycle
 import UnixSignals
@@ -21,6 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
             starts go on with what is there. When requests are taken, the line \
             `ready http://HOST:PORT` goes to stdout; logs go to stderr and to DIR/log. SIGINT and \
             SIGTERM finish what was accepted, then stop.
+
 
             """
                 + CommandStatus.discussion(
@@ -47,8 +49,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         Memory.keepPages()
+        OpenFiles.raiseLimit()
         let settings = try configuration()
         let address = try listenAddress(settings)
+        try DataFolder.check(data)
         let node = try openNode(settings)
         var logger = JSONLogHandler.logger(
             "cairn", sink: LogSink(path: node.configuration.directory.log + "/cairn.log"),
@@ -68,6 +72,11 @@ struct ServeCommand: AsyncParsableCommand {
                 "height": "\(node.engine.head.tip.height)",
                 "recoveredBlocks": "\(node.recoveredBlocks)",
             ])
+        if !address.isLoopback {
+            logger.warning(
+                "this is plain HTTP that other machines reach: it belongs behind a proxy with TLS",
+                metadata: ["listen": "\(address.urlHost):\(address.port)"])
+        }
         let gateway = GatewayServer(
             node: node,
             configuration: GatewayConfiguration(
@@ -96,9 +105,10 @@ struct ServeCommand: AsyncParsableCommand {
             try await group.run()
         } catch let failure as ListenFailure {
             try? node.close()
-            throw CommandFailure(
-                .server, "cannot-listen", failure.description,
-                hint: "another program may use the port; name another one with --listen")
+            throw CommandFailure(failure)
+        } catch let error as SocketAddressError.UnknownHost {
+            try? node.close()
+            throw CommandFailure(error)
         }
         try node.close()
         logger.notice("stopped")
@@ -135,6 +145,8 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as NodeError {
             let exit: CommandStatus = error.code == .conflict ? .usage : .checkFailed
             throw CommandFailure(exit, error.code.rawValue, error.message, hint: error.hint ?? "")
+        } catch let error as KeyFileError where error.path == directory.nodeKeys {
+            throw CommandFailure(keys: error)
         } catch let error as KeyFileError {
             throw error
         } catch {
@@ -146,7 +158,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private static func welcome(_ node: CairnNode, _ address: ListenAddress, _ port: Int) {
         let directory = node.configuration.directory
-        let server = "http://\(address.urlHost):\(port)"
+        let server = "http://\(address.localHost):\(port)"
         Output.error(
             """
 

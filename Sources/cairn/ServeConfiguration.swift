@@ -97,4 +97,10 @@ struct ListenAddress: Sendable, Equatable {
 
     /// As it stands in a URL.
     var urlHost: String { host.contains(":") ? "[\(host)]" : host }
+
+    /// Where a client on this machine finds it: what listens on all addresses listens on this one.
+    var localHost: String { host == "0.0.0.0" || host == "::" ? "localhost" : urlHost }
+
+    /// Whether only this machine reaches it.
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

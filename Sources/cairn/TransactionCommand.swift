@@ -27,7 +27,7 @@ struct TransactionCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard Digest(hex: id) != nil else {
-            throw ValidationError("An id has 64 hexadecimal digits, in lower case.")
+            throw ValidationError("an id has 64 hexadecimal digits, in lower case")
         }
     }
 

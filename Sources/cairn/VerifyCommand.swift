@@ -19,6 +19,7 @@ struct VerifyCommand: AsyncParsableCommand {
             network's genesis, or checkpoint keys of members (one on each line), and must have \
             come by another way than the proof.
 
+
             """
                 + CommandStatus.discussion(
                     examples: """
@@ -46,15 +47,15 @@ struct VerifyCommand: AsyncParsableCommand {
     func validate() throws {
         if data != nil {
             guard proof == nil, trust == nil, record == nil else {
-                throw ValidationError("Name --data DIR alone, or --proof FILE and --trust FILE.")
+                throw ValidationError("name --data DIR alone, or --proof FILE and --trust FILE")
             }
             return
         }
         guard proof != nil, trust != nil else {
-            throw ValidationError("Name --data DIR, or --proof FILE and --trust FILE.")
+            throw ValidationError("name --data DIR, or --proof FILE and --trust FILE")
         }
         if let record, Identifier(hex: record) == nil {
-            throw ValidationError("--record has 32 hexadecimal digits, in lower case.")
+            throw ValidationError("--record has 32 hexadecimal digits, in lower case")
         }
     }
 

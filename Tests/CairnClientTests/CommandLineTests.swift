@@ -36,6 +36,7 @@ import Testing
     @Test(arguments: [
         ["load"], ["load", "a", "--concurrency", "0"], ["load", "a", "--patient", "Patient/1"],
         ["get"], ["get", "Patient"], ["get", "Unheard/1"], ["search", "Unheard?x=1"],
+        ["search", ""],
         ["proof", "zz", "--out", "f"], ["verify"], ["verify", "--proof", "f"],
         ["transaction", "12"], ["person", "grant", "nurse", "me"], ["person", "enrol"],
         ["wallet", "new", "--scheme", "rsa"], ["head", "--channel", "A b"], ["unheard"],
@@ -51,7 +52,31 @@ import Testing
             #expect(text.hasPrefix("error: "))
             #expect(text.contains("\nhint: "))
             #expect(!text.contains("Usage:"))
+            // Sentences alone end with a full stop.
+            #expect(!text.split(separator: "\n").contains { $0.hasSuffix(".") }, "\(text)")
         }
+    }
+
+    @Test(arguments: ["", "?name=x"]) func aSearchWithoutATypeIsToldSo(_ query: String) {
+        #expect(throws: (any Error).self) { try Cairn.parseAsRoot(["search", query]) }
+        do {
+            _ = try Cairn.parseAsRoot(["search", query])
+        } catch {
+            let text = CommandRun.usage(error, ["search", query]).message
+            #expect(text == "the resource type is missing; write 'Type?parameters'")
+        }
+    }
+
+    @Test(arguments: [
+        ("0.0.0.0:80", "localhost", false), ("[::]:80", "localhost", false),
+        ("localhost:80", "localhost", true), ("127.0.0.1:80", "127.0.0.1", true),
+        ("[::1]:80", "[::1]", true), ("10.0.0.7:80", "10.0.0.7", false),
+    ]) func clientsAreSentWhereTheyFindIt(
+        _ listen: String, _ host: String, _ isLoopback: Bool
+    ) throws {
+        let address = try #require(ListenAddress(listen))
+        #expect(address.localHost == host)
+        #expect(address.isLoopback == isLoopback)
     }
 
     @Test(arguments: [
@@ -124,6 +149,31 @@ extension String {
                   "e": {}
                 }
                 """)
+    }
+
+    @Test func listsOfObjectsTakeALineForEachMember() throws {
+        let view = try JSONDocument(
+            parsing: #"{"keys":[{"id":"a","n":1},{"id":"b"}],"roles":["x","y"]}"#
+        ).root
+        #expect(
+            AnswerPrinting.lines(view, indent: 0) == [
+                "keys:", "  - id: a", "    n: 1", "  - id: b", "roles: x, y",
+            ])
+    }
+
+    @Test func whatASearchLeavesOutIsSaid() throws {
+        let first =
+            #"{"link":[{"relation":"next","url":"u"}],"total":9,"entry":[{"resource":{"id":"1"}}]}"#
+        var pages = SearchPages(isBundle: false)
+        pages.add(try JSONDocument(parsing: first).root)
+        #expect(pages.note == "1 of 9 shown; --all shows the rest")
+        pages.add(try JSONDocument(parsing: #"{"total":9}"#).root)
+        #expect(pages.note == nil)
+    }
+
+    @Test func numbersAgreeWithTheirNouns() {
+        #expect(Counted.text(1, "block") == "1 block")
+        #expect(Counted.text(0, "block") == "0 blocks")
     }
 
     @Test func resourcesTakeOneLine() throws {

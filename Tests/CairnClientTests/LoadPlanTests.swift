@@ -81,9 +81,33 @@ import Testing
             var found = [String]()
             while let work = reader.next() {
                 guard case .entry(let place, _, let content, _) = work else { continue }
-                found.append("\(place.entry ?? -1) \(String(decoding: content, as: UTF8.self))")
+                let name = "\(place)".dropFirst(folder.count + 1)
+                found.append("\(name) \(String(decoding: content, as: UTF8.self))")
             }
-            #expect(found == [#"0 {"a":1}"#, #"2 {"b":2}"#, #"0 {"c":3}"#])
+            // Lines as editors count them.
+            #expect(
+                found == [
+                    #"a.ndjson:1 {"a":1}"#, #"a.ndjson:3 {"b":2}"#,
+                    #"b.json: Bundle.entry[0] {"c":3}"#,
+                ])
+        }
+    }
+
+    @Test func aFailureNamesItsFileOnce() {
+        var result = LoadResult()
+        result.fail(LoadPlace("d/x"), .file(path: "d/x", cause: "does not exist"))
+        #expect(result.failures.map { "\($0.place): \($0.message)" } == ["d/x: does not exist"])
+    }
+
+    /// Opening a pipe waits for somebody who writes to it.
+    @Test(.timeLimit(.minutes(1))) func pipesAreRefusedNotWaitedFor() throws {
+        try withFolder(["note.txt": "x"]) { folder in
+            #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
+            let plan = LoadPlan(paths: [folder, "\(folder)/pipe"])
+            #expect(plan.fileCount == 1)
+            #expect(
+                plan.unreadable.map(\.error.message)
+                    == Array(repeating: "\(folder)/pipe: is not a regular file", count: 2))
         }
     }
 
@@ -159,9 +183,8 @@ import Testing
     }
 
     @Test func documentsPointAtTheirBinary() throws {
-        let bytes = DocumentText.reference(
-            binary: "Binary/1", mediaType: "text/plain", title: "a\"b.txt", sizeBytes: 3,
-            patient: "p")
+        let document = LoadDocument(title: "a\"b.txt", mediaType: "text/plain", patient: "p")
+        let bytes = document.reference(binary: "Binary/1", sizeBytes: 3)
         let root = try JSONDocument(parsing: bytes).root
         let attachment = root["content"]?.elements.first { _ in true }?["attachment"]
         #expect(attachment?["url"]?.string == "Binary/1")

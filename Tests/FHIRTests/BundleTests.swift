@@ -46,6 +46,7 @@ import Testing
     }
 
     @Test(arguments: [
+        #"{"resource":{"resourceType":"Patient"},"request":{"method":"POST","url":"Patient","ifNoneExist":"Group?identifier=a"}}"#,
         #"{}"#, #"{"request":{"url":"Patient"}}"#,
         #"{"request":{"method":"FETCH","url":"Patient"}}"#,
         #"{"request":{"method":"GET"}}"#, #"{"request":{"method":"POST","url":"Patient"}}"#,

@@ -65,6 +65,17 @@ import Testing
         let types = resources.elements.compactMap { $0["type"]?.string }
         #expect(types == FHIRDefinitions.shared.resourceTypes)
         #expect(types.count == 146)
+        for resource in resources.elements {
+            #expect(resource["referencePolicy"]?.elements.map(\.string) == ["literal", "logical"])
+            #expect(resource["conditionalUpdate"]?.bool == false)
+            #expect(resource["conditionalDelete"]?.string == "not-supported")
+        }
+        let binary = try #require(resources.elements.first { $0["type"]?.string == "Binary" })
+        #expect(binary["documentation"]?.string?.contains("If-None-Exist") == true)
+        let security = root["rest"]?.elements.first { _ in true }?["security"]
+        #expect(security?["cors"]?.bool == false)
+        #expect(security?["service"] == nil)
+        #expect(security?["description"]?.string?.contains("bearer token") == true)
         let observation = try #require(
             resources.elements.first { $0["type"]?.string == "Observation" })
         let names = observation["searchParam"]?.elements.compactMap { $0["name"]?.string }

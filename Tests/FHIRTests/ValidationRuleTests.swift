@@ -126,6 +126,23 @@ import Testing
         #expect(found.allSatisfy { $0.isError && !$0.isStructural })
     }
 
+    @Test(arguments: [
+        (#"{"resourceType":"Observation"}"#, "Patient", "is an Observation, the request wants"),
+        (#"{"resourceType":"Patient","nickname":1}"#, "Patient", "no such element: nickname (at"),
+        (#"{"resourceType":"Patient","_nick":{}}"#, "Patient", "no such element: nick (at"),
+        (#"{"resourceType":"Patient","Ada Byron":1}"#, "Patient", "no such element (at byte 26)"),
+        (#"{"resourceType":"Patient","":1}"#, "Patient", "no such element (at byte 26)"),
+        (
+            #"{"resourceType":"Patient","managingOrganization":{"reference":"Encounter/1"}}"#,
+            "Patient", "points to an Encounter; allowed"
+        ),
+    ])
+    func saysWhatIsWrong(_ json: String, _ type: String, _ words: String) {
+        let found = issues(json, type)
+        #expect(found.count == 1)
+        #expect(found.first?.diagnostics.contains(words) == true, "\(found)")
+    }
+
     @Test func boundsTheNumberOfIssues() {
         let bad = Array(repeating: #"{"foo":1}"#, count: 500).joined(separator: ",")
         let found = issues(#"{"resourceType":"Patient","name":[\#(bad)]}"#)

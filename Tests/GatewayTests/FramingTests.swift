@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// What HTTP itself asks for, byte by byte on a socket.
@@ -76,6 +77,10 @@ import Testing
     @Test func silentConnectionsGiveWay() async throws {
         let server = try SharedServer.server
         let port = server.port
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        files.rlim_cur = files.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         let silent = try (0..<1_100).map { _ in try TestSocket(port: port) }
         #expect(try await server.send("GET", "/livez").status == 200)
         let partial = try await TestSocket.with(port: port) { socket in

@@ -139,11 +139,78 @@ import Testing
         }
         for (accept, status) in [
             ("application/fhir+xml", 406), ("text/html, */*;q=0.1", 200),
-            ("application/fhir+json;fhirVersion=4.0", 200),
+            ("application/fhir+json;fhirVersion=4.0", 200), ("application/json;q=0", 406),
+            ("application/fhir+json;q=0, */*", 406), ("*/*;q=0.0", 406),
+            ("application/fhir+json;q=0, application/json", 200),
+            ("application/*;q=0, */*", 406), ("application/xml, */*;q=0.1", 200),
         ] {
             let answer = try await server.send(
                 "GET", "/fhir/metadata", headers: [("accept", accept)])
             #expect(answer.status == status)
         }
+    }
+
+    @Test func historyTellsWhoGaveTheID() async throws {
+        let server = try SharedServer.server
+        let created = try await server.send("POST", "/fhir/Patient", json: Self.patient)
+        let made = try #require(created.json["id"] as? String)
+        let own = "idp-\(UInt64.random(in: 0 ... .max))"
+        let put = try await server.send(
+            "PUT", "/fhir/Patient/\(own)", json: "{\"resourceType\":\"Patient\",\"id\":\"\(own)\"}")
+        #expect(put.status == 201)
+        for (id, method, url) in [(made, "POST", "Patient"), (own, "PUT", "Patient/\(own)")] {
+            let history = try await server.send("GET", "/fhir/Patient/\(id)/_history")
+            let entry = (history.json["entry"] as? [[String: Any]])?.first
+            let request = entry?["request"] as? [String: Any]
+            #expect(request?["method"] as? String == method)
+            #expect(request?["url"] as? String == url)
+            #expect((entry?["response"] as? [String: Any])?["status"] as? String == "201 Created")
+        }
+    }
+
+    @Test func conditionsSayWhatIsWrongWithThem() async throws {
+        let server = try SharedServer.server
+        let created = try await server.send("POST", "/fhir/Patient", json: Self.patient)
+        let id = try #require(created.json["id"] as? String)
+        let next = "{\"resourceType\":\"Patient\",\"id\":\"\(id)\"}"
+        let none = "{\"resourceType\":\"Patient\",\"id\":\"nobody-here\"}"
+        for (target, json, tag, status, words) in [
+            (id, next, "garbage", 400, "entity tags"), (id, next, "W/\"1", 400, "entity tags"),
+            (id, next, "1", 400, "entity tags"), (id, next, "W/\"1\",", 400, "entity tags"),
+            (id, next, "W/\"7\", \"8\"", 412, "another version"),
+            ("nobody-here", none, "W/\"1\"", 412, "there is no Patient"),
+            ("nobody-here", none, "*", 412, "there is no Patient"),
+            (id, next, "W/\"7\", \"1\"", 200, "Patient"),
+        ] {
+            let answer = try await server.send(
+                "PUT", "/fhir/Patient/\(target)", json: json, headers: [("if-match", tag)])
+            #expect(answer.status == status, "\(tag): \(answer.text)")
+            #expect(answer.text.contains(words), "\(tag): \(answer.text)")
+        }
+        let host = "http://127.0.0.1:\(server.port)/fhir"
+        for (criteria, status) in [
+            ("Patient?identifier=urn:none|1", 201), ("/fhir/Patient?identifier=urn:none|1", 201),
+            ("\(host)/Patient?identifier=urn:none|1", 201), ("Observation?code=1", 400),
+        ] {
+            let answer = try await server.send(
+                "POST", "/fhir/Patient", json: Self.patient, headers: [("if-none-exist", criteria)])
+            #expect(answer.status == status, "\(criteria): \(answer.text)")
+            if status == 400 { #expect(answer.text.contains("Patient?identifier=")) }
+        }
+    }
+
+    /// A proxy that ends TLS says so. Whoever else says it changes only links in their own answer.
+    @Test(arguments: [
+        ("x-forwarded-proto", "https", "https"), ("x-forwarded-proto", "https, http", "https"),
+        ("x-forwarded-proto", "gopher", "http"), ("forwarded", "for=1.2.3.4;proto=https", "https"),
+        ("forwarded", "for=\"[::1]\"; Proto=\"HTTPS\", proto=http", "https"),
+        ("forwarded", "proto=javascript", "http"), ("accept", "*/*", "http"),
+    ])
+    func linksHaveTheSchemeOfTheClient(name: String, value: String, scheme: String) async throws {
+        let server = try SharedServer.server
+        let answer = try await server.send("GET", "/fhir/metadata", headers: [(name, value)])
+        let implementation = answer.json["implementation"] as? [String: Any]
+        #expect(
+            implementation?["url"] as? String == "\(scheme)://127.0.0.1:\(server.port)/fhir")
     }
 }

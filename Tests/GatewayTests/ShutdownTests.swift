@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func whoWantsRoomWaitsInLine() async throws {
-        let budget = ByteBudget(capacity: 1_000_000)
+        let budget = ByteBudget(capacity: 1_000_000, waitSeconds: 600)
         let most = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<20 {
                 group.addTask {

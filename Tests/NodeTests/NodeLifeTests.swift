@@ -41,7 +41,7 @@ struct NodeLifeTests {
         let node = try TestNode(folder.path)
         var count = 0
         for bundle in try SharedData.files("synthea-r4").map(SharedData.bytes) {
-            let outcome = try await node.node.records.bundle(bundle, baseURL: nil, node.request())
+            let outcome = try await node.node.records.bundle(bundle, node.request())
             for entry in outcome.entries {
                 guard case .written = entry else {
                     if case .failed(let error) = entry { Testing.Issue.record("\(error)") }

@@ -11,13 +11,19 @@ struct BitFlipTests {
         var suffix = ""
         var times = 20
         let part: String
-        /// Flips lie in this share of a file, from its start: behind the data blocks of RocksDB's
-        /// tables stand filters and statistics, which nobody's data are in.
-        var share = 1.0
+        /// Whether the files are RocksDB's tables: behind their data blocks stand filters and
+        /// statistics, which nobody's data are in.
+        var isTable = false
         /// What the place says, from the file's path.
         let place: @Sendable (String) -> String
 
         var description: String { folder + suffix }
+
+        /// Where data lie in a file of `size` bytes. Statistics take some 1,000 bytes and filters a
+        /// small share; a table's first block has 32 bytes and more.
+        func data(_ size: Int) -> Range<Int> {
+            0..<(isTable ? max(32, min(size / 2, size - 2_048)) : size)
+        }
     }
 
     static let targets = [
@@ -29,11 +35,11 @@ struct BitFlipTests {
             let parts = $0.split(separator: "/")
             return "provider \(parts[1]), fragment \(parts[2])\(parts[3])"
         },
-        Target(folder: "state", suffix: ".sst", times: 30, part: "state", share: 0.5) { _ in
+        Target(folder: "state", suffix: ".sst", times: 30, part: "state", isTable: true) { _ in
             "/state"
         },
         Target(
-            folder: "index/locations", suffix: ".sst", times: 20, part: "catalogue", share: 0.5
+            folder: "index/locations", suffix: ".sst", times: 20, part: "catalogue", isTable: true
         ) { _ in "index/locations" },
     ]
 
@@ -46,9 +52,9 @@ struct BitFlipTests {
         for number in 0..<Soak.times(target.times, long: target.times * 8)
         where !Soak.isOn || Soak.takes(number) {
             let file = try #require(files.randomElement(using: &random))
-            let size = Double(try node.read(file).count)
+            let data = target.data(try node.read(file).count)
             let flip = Flip(
-                file: file, offset: Int.random(in: 0..<Int(size * target.share), using: &random),
+                file: file, offset: Int.random(in: data, using: &random),
                 bit: UInt8.random(in: 0..<8, using: &random))
             try await expect(flip, target, node, "CAIRN_SEED=\(random.seed)")
         }

@@ -52,16 +52,31 @@ struct CommandOutputTests {
         #expect(lines.count == 45 && lines.allSatisfy { $0.hasPrefix("Patient/") }, "\(all)")
         let page = try await bench.server.run(["search", "Patient?name=okafor&_count=10"])
         #expect(page.stdout.split(separator: "\n").count == 10)
+        #expect(page.stderr == "10 of 45 shown; --all shows the rest\n")
+        #expect(all.stderr.isEmpty, "\(all)")
+        let first = try JSONText(
+            Data(
+                try await bench.server.run(["search", "--json", "Patient?_count=10"]).stdout.utf8))
+        #expect(first["link"]?.items.map { $0["relation"]?.text } == ["self", "next"])
         let json = try JSONText(
             Data(
                 try await bench.server.run(["search", "--json", "--all", "Patient?_count=10"])
                     .stdout.utf8))
         #expect(json["resourceType"]?.text == "Bundle")
         #expect(json["total"]?.text == "45" && json["entry"]?.items.count == 45)
+        #expect(json["link"]?.items.map { $0["relation"]?.text } == ["self"])
         let count = try await bench.server.run(["search", "Patient?_summary=count"])
         #expect(count.stdout == "45 found\n")
         let none = try await bench.server.run(["search", "Patient?name=nobody"])
         #expect(none.exit == 0 && none.stdout.isEmpty)
+    }
+
+    @Test func peopleAreShownLineByLine() async throws {
+        let bench = try await Bench.start("output")
+        let shown = try await bench.server.run(["person", "show"])
+        #expect(shown.exit == 0 && shown.stdout.contains("\nkeys:\n  - id: "), "\(shown)")
+        let list = try await bench.server.run(["person", "list"])
+        #expect(list.stdout.hasSuffix("  1 key\n"), "\(list)")
     }
 
     @Test func transactionsAndHeadAreShown() async throws {

@@ -92,9 +92,9 @@ struct RealDataLoadTests {
             "SmartCommon.json: Bundle.entry[5].resource/Account.subject",
             "Appointment.participant.status is required",
             // A Provenance for a header, which has no target by itself.
-            "ProvenanceHeader.json:0: Provenance.target is required",
+            "ProvenanceHeader.json: Provenance.target is required",
             // A line that is no JSON.
-            "Import-InvalidPatient.ndjson:3: JSON",
+            "Import-InvalidPatient.ndjson:4: JSON",
             // PATCH, conditional update and conditional delete, which this version does not do.
             "asks for what this version does not do", "are no interaction of this server",
             // Invalid by their names.

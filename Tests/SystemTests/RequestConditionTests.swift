@@ -36,6 +36,24 @@ struct RequestConditionTests {
         #expect(try await bench.client.count("Patient") == 3)
     }
 
+    /// What matches nothing is created (FHIR R4, http.html#ccreate), also the second time.
+    @Test func whatMissesItsOwnConditionAnswersForNothing() async throws {
+        let bench = try await Bench.start("condition")
+        let condition = ["If-None-Exist": "identifier=http://x.org|1"]
+        let other = Data(patient("2").utf8)
+        for _ in 0..<2 {
+            let made = try await bench.client.send(
+                "POST", "/fhir/Patient", other, headers: condition)
+            #expect(made.status == 201, "\(made)")
+        }
+        let body = Data(patient("1").utf8)
+        for status in [201, 200] {
+            let made = try await bench.client.send(
+                "POST", "/fhir/Patient", body, headers: condition)
+            #expect(made.status == status, "\(made)")
+        }
+    }
+
     @Test func deletedResourcesSatisfyNoCondition() async throws {
         let bench = try await Bench.start("condition")
         let condition = ["If-None-Exist": "identifier=http://x.org|1"]

@@ -48,8 +48,13 @@ package final class OpenFile {
     /// - Throws: ``ClientError/file(path:cause:)``.
     package init(_ path: String) throws(ClientError) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw OpenFile.error(path) }
+        // A pipe that nobody writes to would be waited for; a regular file is never waited for.
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            // A socket.
+            if errno == ENXIO { throw .file(path: path, cause: OpenFile.notRegular) }
+            throw OpenFile.error(path)
+        }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             let fault = OpenFile.error(path)
@@ -58,7 +63,7 @@ package final class OpenFile {
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw .file(path: path, cause: "is not a regular file")
+            throw .file(path: path, cause: OpenFile.notRegular)
         }
         sizeBytes = Int(status.st_size)
     }
@@ -98,6 +103,8 @@ package final class OpenFile {
             }
         }
     }
+
+    private static let notRegular = "is not a regular file"
 
     private static func error(_ path: String) -> ClientError {
         .file(path: path, cause: String(cString: strerror(errno)))

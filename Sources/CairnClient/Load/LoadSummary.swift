@@ -1,6 +1,10 @@
 /// What a load did, and what went wrong.
 package struct LoadSummary: Sendable {
+    /// New resources.
     package var created = 0
+    /// Resources of which a new version was written.
+    package var updated = 0
+    /// What the server held already, just so, or the same load replaces later on.
     package var existing = 0
     package var failed = 0
     package var seconds = 0.0
@@ -15,7 +19,7 @@ package struct LoadSummary: Sendable {
     package static let failuresKeptMax = 1_000
 
     package var perSecond: Double {
-        seconds > 0 ? Double(created + existing) / seconds : 0
+        seconds > 0 ? Double(created + updated + existing) / seconds : 0
     }
 
     /// One thing that was not stored.
@@ -27,6 +31,7 @@ package struct LoadSummary: Sendable {
 
     mutating func add(_ result: LoadResult) {
         created += result.created
+        updated += result.updated
         existing += result.existing
         failed += result.failures.count
         hasServerFailure = hasServerFailure || result.hasServerFailure
@@ -35,17 +40,48 @@ package struct LoadSummary: Sendable {
     }
 }
 
-/// Where something stands: a file, and in it the entry, line or bundle entry from 0.
+/// Where something stands: a file, and what in it.
 package struct LoadPlace: Hashable, Sendable, CustomStringConvertible {
     package let path: String
-    package let entry: Int?
+    package let part: Part
 
-    package var description: String { entry.map { "\(path):\($0)" } ?? path }
+    /// What of a file.
+    package enum Part: Hashable, Sendable {
+        /// All of it: a bundle that is sent as it is, a lone resource, a document.
+        case whole
+        /// A line, counted from 0.
+        case line(Int)
+        /// An entry of a bundle, counted from 0.
+        case entry(Int)
+    }
+
+    package init(_ path: String, _ part: Part = .whole) {
+        self.path = path
+        self.part = part
+    }
+
+    /// The number of an idempotency key.
+    var number: Int {
+        switch part {
+        case .whole: 0
+        case .line(let number), .entry(let number): number
+        }
+    }
+
+    /// Lines are counted from 1, as editors do; entries as FHIR's expressions do, from 0.
+    package var description: String {
+        switch part {
+        case .whole: path
+        case .line(let number): "\(path):\(number + 1)"
+        case .entry(let number): "\(path): Bundle.entry[\(number)]"
+        }
+    }
 }
 
 /// What became of one piece of work.
 struct LoadResult: Sendable {
     var created = 0
+    var updated = 0
     var existing = 0
     var failures: [LoadSummary.Failure] = []
     var hasServerFailure = false
@@ -54,7 +90,10 @@ struct LoadResult: Sendable {
     var stops: ClientError?
 
     mutating func fail(_ place: LoadPlace, _ error: ClientError) {
-        failures.append(.init(place: place, code: error.code, message: error.message))
+        var message = error.message
+        // The place names the file already.
+        if case .file(place.path, let cause) = error { message = cause }
+        failures.append(.init(place: place, code: error.code, message: message))
         switch error {
         case .unreachable:
             hasServerFailure = true
@@ -73,22 +112,39 @@ struct LoadResult: Sendable {
         failures.append(.init(place: place, code: code, message: message))
     }
 
-    /// Counts an answered write by its status: 201 made something new.
-    mutating func count(status: Int, isReplay: Bool) {
-        if status == 201, !isReplay { created += 1 } else { existing += 1 }
+    mutating func count(_ effect: LoadEffect) {
+        switch effect {
+        case .created: created += 1
+        case .updated: updated += 1
+        case .existing: existing += 1
+        }
+    }
+}
+
+/// What one answered write did.
+enum LoadEffect: Sendable {
+    /// Something new is there.
+    case created
+    /// A resource has a new version, or is gone.
+    case updated
+    /// Nothing was written.
+    case existing
+
+    /// Of a POST: 201 made something new, unless it is the answer of an earlier request under the
+    /// same idempotency key; everything else was there.
+    init(creation response: ClientResponse) {
+        self = response.status == 201 && !response.isReplay ? .created : .existing
     }
 }
 
 /// How far a load has come.
 package struct LoadProgress: Sendable {
-    package let created: Int
-    package let existing: Int
+    /// Created, updated and found there.
+    package let resources: Int
     package let failed: Int
     package let doneBytes: Int
     package let totalBytes: Int
     package let seconds: Double
     /// Since the last report.
     package let failures: [LoadSummary.Failure]
-
-    package var resources: Int { created + existing }
 }

@@ -36,7 +36,7 @@ struct LoadWorkReader {
                 case .lines: lines = try LineReader(file)
                 }
             } catch {
-                let place = LoadPlace(path: file.path, entry: nil)
+                let place = LoadPlace(file.path)
                 return .unreadable(place, error, sizeBytes: file.sizeBytes)
             }
         }
@@ -56,7 +56,7 @@ struct LoadWorkReader {
         let entries = root["entry"].map { Array($0.elements) } ?? []
         for (index, entry) in entries.enumerated() {
             guard let resource = entry["resource"] else { continue }
-            let place = LoadPlace(path: file.path, entry: index)
+            let place = LoadPlace(file.path, .entry(index))
             let content = Array(resource.rawBytes)
             work.append(
                 .entry(place, file: digest, content: content, sizeBytes: content.count))
@@ -96,7 +96,7 @@ struct LineReader {
             number += 1
             guard !line.allSatisfy(JSONPeek.isSpace) else { continue }
             return .entry(
-                LoadPlace(path: path, entry: number), file: digest, content: line,
+                LoadPlace(path, .line(number)), file: digest, content: line,
                 sizeBytes: line.count + 1)
         }
     }
@@ -116,7 +116,7 @@ struct LineReader {
             hasEnded = true
             buffer = []
             start = 0
-            return .unreadable(LoadPlace(path: path, entry: number + 1), error, sizeBytes: 0)
+            return .unreadable(LoadPlace(path, .line(number + 1)), error, sizeBytes: 0)
         }
     }
 }

@@ -8,15 +8,13 @@ extension Loader {
     func send(file: LoadPlan.File) async throws -> LoadResult {
         var result = LoadResult()
         result.sizeBytes = file.sizeBytes
-        let place = LoadPlace(path: file.path, entry: nil)
+        let place = LoadPlace(file.path)
         do {
             let bytes = try OpenFile(file.path).readAll(max: Loader.jsonBytesMax)
             let digest = Digest.sha256(bytes)
             let text = ByteOrderMark.dropped(bytes)
             if file.kind == .resource {
-                try await send(
-                    resource: text, place: LoadPlace(path: file.path, entry: 0), file: digest,
-                    into: &result)
+                try await send(resource: text, place: place, file: digest, into: &result)
             } else {
                 let bundle = try BundleReader(try JSONDocument(parsing: text).root)
                 try await send(bundle, text, digest, place: place, into: &result)
@@ -39,7 +37,7 @@ extension Loader {
             .post, "/fhir", headers: headers(key: "\(digest)-0"),
             body: .bytes(bytes, digest: Digest.sha256(bytes)))
         let plain = request
-        if let stamp = try stamps?.bundle(bundle) {
+        if let stamp = try stamps.bundle(bundle) {
             request.headers.append(("Cairn-Stamp", stamp.header))
         }
         let response: ClientResponse
@@ -47,7 +45,7 @@ extension Loader {
             response = try await client.send(request)
         } catch let error as ClientError {
             // An entry updates what exists: a stamp cannot say which version, the node can.
-            guard case .refused(409, _) = error.asRefusal, stamps != nil else { throw error }
+            guard case .refused(409, _) = error.asRefusal else { throw error }
             response = try await client.send(plain)
         }
         try await count(response, of: bundle, digest, place: place, into: &result)
@@ -66,17 +64,18 @@ extension Loader {
             throw ClientError.unexpected(what: "it answers \(answers.count) entries")
         }
         for (entry, answer) in zip(bundle.entries, answers) {
-            let here = LoadPlace(path: place.path, entry: entry.index)
+            let here = LoadPlace(place.path, .entry(entry.index))
             let status = Loader.status(answer["response"]?["status"]?.string)
             switch status {
             case 200..<400 where BundleWrites.writes(entry):
-                result.count(status: status, isReplay: Loader.isReplay(response))
+                result.count(
+                    Loader.effect(entry, status, answer["response"], isReplay: response.isReplay))
             case 200..<400: break
-            case 409 where stamps != nil && entry.request?.method == .put:
+            case 409 where entry.request?.method == .put:
                 // As above: alone it can say what it follows.
                 try await send(
                     resource: Array(entry.resource?.rawBytes ?? []), place: here, file: digest,
-                    number: entry.index + 1, into: &result)
+                    into: &result)
             default:
                 let body = answer["response"]?["outcome"].map { Array($0.rawBytes) } ?? []
                 let error = ErrorBody.read(status: status, body)
@@ -86,22 +85,39 @@ extension Loader {
         }
     }
 
-    /// Whether the answer is the one of an earlier request with the same idempotency key.
-    static func isReplay(_ response: ClientResponse) -> Bool {
-        response.header("idempotency-replayed") == "true"
+    /// What an entry that was carried out did.
+    private static func effect(
+        _ entry: BundleEntry, _ status: Int, _ response: JSONView?, isReplay: Bool
+    ) -> LoadEffect {
+        if isReplay { return .existing }
+        switch entry.request?.method {
+        case .put: return status == 201 ? .created : .updated
+        // What was not there has no version to name.
+        case .delete: return response?["etag"] == nil ? .existing : .updated
+        default: return status == 201 ? .created : .existing
+        }
     }
 
     /// `201 Created` is 201.
     static func status(_ text: String?) -> Int { text.flatMap { Int($0.prefix(3)) } ?? 0 }
 
+    /// The header fields of a write.
+    ///
+    /// - Parameter key: the idempotency key of a POST.
     func headers(
-        key: String, contentType: String = Loader.fhirJSON
+        key: String?, contentType: String = Loader.fhirJSON
     ) -> [(name: String, value: String)] {
-        [
-            ("Content-Type", contentType), ("Accept", Loader.fhirJSON),
-            ("Prefer", "return=minimal"), ("Idempotency-Key", key),
+        let fields = [
+            (name: "Content-Type", value: contentType), (name: "Accept", value: Loader.fhirJSON),
+            (name: "Prefer", value: "return=minimal"),
         ]
+        return fields + (key.map { [(name: "Idempotency-Key", value: $0)] } ?? [])
     }
+}
+
+extension ClientResponse {
+    /// Whether it is the answer of an earlier request with the same idempotency key.
+    var isReplay: Bool { header("idempotency-replayed") == "true" }
 }
 
 extension ClientError {

@@ -2,12 +2,14 @@ import FHIR
 import LedgerCore
 
 extension Loader {
+    /// Another writer may come between twice, not for ever.
+    private static let attemptsMax = 3
+
     /// Sends one resource: PUT under its id, else POST.
     ///
-    /// - Parameter number: of the idempotency key; the place's own where none is given.
+    /// - Parameter file: the hash of the whole file, for the idempotency key of a POST.
     func send(
-        resource content: [UInt8], place: LoadPlace, file: Digest, number: Int? = nil,
-        into result: inout LoadResult
+        resource content: [UInt8], place: LoadPlace, file: Digest, into result: inout LoadResult
     ) async throws {
         do {
             let root = try JSONDocument(parsing: content).root
@@ -15,16 +17,14 @@ extension Loader {
                 result.fail(place, code: "structure", "is no FHIR resource: no resourceType")
                 return
             }
-            let key = "\(file)-\(number ?? place.entry ?? 0)"
-            let path = "/fhir/\(RequestTarget.segment(type))"
-            let response: ClientResponse
-            if let id = root["id"]?.string, !id.isEmpty {
-                let target = "\(path)/\(RequestTarget.segment(id))"
-                response = try await write(.put, target, root.rawBytes, key: key)
+            if let target = Loader.target(of: root) {
+                result.count(try await put(target, root, place))
             } else {
-                response = try await write(.post, path, root.rawBytes, key: key)
+                let response = try await write(
+                    .post, "/fhir/\(RequestTarget.segment(type))", Array(root.rawBytes),
+                    key: "\(file)-\(place.number)")
+                result.count(LoadEffect(creation: response))
             }
-            result.count(status: response.status, isReplay: Loader.isReplay(response))
         } catch let error as ClientError {
             result.fail(place, error)
         } catch let error as JSONError {
@@ -32,27 +32,45 @@ extension Loader {
         }
     }
 
-    /// Sends one stamped write. Where the record exists already, stamps anew after its version.
+    /// Where a resource with an id is PUT; `nil` where it has none.
+    static func target(of resource: JSONView) -> String? {
+        guard let type = resource["resourceType"]?.string, !type.isEmpty,
+            let id = resource["id"]?.string, !id.isEmpty
+        else { return nil }
+        return "/fhir/\(RequestTarget.segment(type))/\(RequestTarget.segment(id))"
+    }
+
+    /// Sends one stamped write.
     func write(
-        _ method: ClientRequest.Method, _ target: String, _ content: ArraySlice<UInt8>, key: String
+        _ method: ClientRequest.Method, _ target: String, _ body: [UInt8], key: String? = nil,
+        follows: StampedRequest.Follows? = nil
     ) async throws -> ClientResponse {
+        let stamp = try stamps.write(body[...], follows: follows)
+        return try await client.send(
+            ClientRequest(
+                method, target,
+                headers: headers(key: key) + [(name: "Cairn-Stamp", value: stamp.header)],
+                body: .bytes(body, digest: Digest.sha256(body))))
+    }
+
+    /// Stores a resource under its id, unless the server holds the same already.
+    ///
+    /// The first request is stamped as a creation: where the resource is there, or was, the node
+    /// refuses it and names the version that a stamp must follow. Only then is anything read and
+    /// compared. An idempotency key would answer for what was changed or deleted since.
+    private func put(
+        _ target: String, _ resource: JSONView, _ place: LoadPlace
+    ) async throws -> LoadEffect {
+        let body = Array(resource.rawBytes)
         var follows: StampedRequest.Follows?
-        let body = [UInt8](content)
-        let digest = Digest.sha256(body)
-        // Another writer may come between twice, not for ever.
-        for _ in 0..<3 {
-            var request = ClientRequest(
-                method, target, headers: headers(key: key), body: .bytes(body, digest: digest))
-            if let stamps {
-                let stamp = try stamps.write(content, follows: follows)
-                request.headers.append(("Cairn-Stamp", stamp.header))
-            }
+        for _ in 0..<Loader.attemptsMax {
             do {
-                return try await client.send(request)
+                let response = try await write(.put, target, body, follows: follows)
+                return response.status == 201 ? .created : .updated
             } catch let error as ClientError {
-                guard case .follows(let record, let version, _) = error, stamps != nil else {
-                    throw error
-                }
+                guard case .follows(let record, let version, _) = error else { throw error }
+                if try await serverHolds(resource, at: target) { return .existing }
+                if await twins.isSuperseded(target, at: place) { return .existing }
                 follows = StampedRequest.Follows(record: record, version: version)
             }
         }
@@ -61,92 +79,36 @@ extension Loader {
             .init(code: "conflict", message: "others keep changing it", hint: "try again"))
     }
 
-    /// Sends a file as a Binary, and a DocumentReference that points at it.
-    func send(document file: LoadPlan.File) async throws -> LoadResult {
-        var result = LoadResult()
-        result.sizeBytes = file.sizeBytes
-        let place = LoadPlace(path: file.path, entry: nil)
+    /// Whether the newest version at `target` is this resource. What is gone, or is a file too
+    /// large for JSON, is not.
+    private func serverHolds(_ resource: JSONView, at target: String) async throws -> Bool {
+        let held: ClientResponse
         do {
-            let name = LoadPlan.name(file.path)
-            let head = try OpenFile(file.path).read(max: MediaType.headBytes)
-            let mediaType = MediaType.of(name: name, head: head)
-            let (response, digest, size) = try await binary(file.path, mediaType)
-            result.count(status: response.status, isReplay: Loader.isReplay(response))
-            guard let binary = Loader.reference(response, type: "Binary") else {
-                throw ClientError.unexpected(what: "a created Binary has no Location")
-            }
-            let reference = DocumentText.reference(
-                binary: binary, mediaType: mediaType, title: name, sizeBytes: size,
-                patient: options.patient)
-            let answer = try await write(
-                .post, "/fhir/DocumentReference", reference[...], key: "\(digest)-1")
-            result.count(status: answer.status, isReplay: Loader.isReplay(answer))
+            held = try await client.send(
+                ClientRequest(.get, target, headers: [("Accept", Loader.fhirJSON)]))
         } catch let error as ClientError {
-            result.fail(place, error)
+            switch error {
+            case .notFound, .refused(406, _): return false
+            default: throw error
+            }
         }
-        return result
+        let comparison = HeldComparison(
+            sent: resource, held: try JSONDocument(parsing: held.body).root)
+        guard comparison.isEqual else { return false }
+        for reference in comparison.conditional where try await !leads(reference) { return false }
+        return true
     }
 
-    private func binary(
-        _ path: String, _ mediaType: String
-    ) async throws -> (ClientResponse, digest: Digest, sizeBytes: Int) {
-        let pending = stamps?.begin()
-        // Without a stamp the commitment is nobody's; the pass is needed for the hash.
-        let pass = try FileDigest.committing(path: path, secret: pending?.secret ?? .zero)
-        var request = ClientRequest(
-            .post, "/fhir/Binary",
-            headers: headers(key: "\(pass.digest)-0", contentType: mediaType),
-            body: .file(path: path, sizeBytes: pass.sizeBytes, digest: pass.digest))
-        if let pending {
-            let stamp = try pending.finish(pass.commitment)
-            request.headers.append(("Cairn-Stamp", stamp.header))
-        }
-        return (try await client.send(request), pass.digest, pass.sizeBytes)
-    }
-
-    /// `Type/id` out of a `Location`.
-    static func reference(_ response: ClientResponse, type: String) -> String? {
-        guard let location = response.header("location") else { return nil }
-        let parts = location.split(separator: "/")
-        guard let at = parts.lastIndex(where: { $0 == type }), at + 1 < parts.count else {
-            return nil
-        }
-        return "\(type)/\(parts[at + 1])"
-    }
-}
-
-/// The DocumentReference of a loaded file.
-enum DocumentText {
-    static func reference(
-        binary: String, mediaType: String, title: String, sizeBytes: Int, patient: String?
-    ) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("resourceType", "DocumentReference")
-        writer.member("status", "current")
-        if let patient {
-            writer.key("subject")
-            writer.beginObject()
-            writer.member("reference", "Patient/\(patient)")
-            writer.endObject()
-        }
-        writer.key("content")
-        writer.beginArray()
-        writer.beginObject()
-        writer.key("attachment")
-        writer.beginObject()
-        writer.member("contentType", mediaType)
-        writer.member("url", binary)
-        // FHIR's unsignedInt ends at 2^31 - 1; larger files go without.
-        if sizeBytes <= Int(Int32.max) {
-            writer.key("size")
-            writer.integer(sizeBytes)
-        }
-        writer.member("title", title)
-        writer.endObject()
-        writer.endObject()
-        writer.endArray()
-        writer.endObject()
-        return writer.bytes
+    /// Whether a conditional reference still leads to what the server once put in its place.
+    private func leads(_ reference: HeldComparison.Conditional) async throws -> Bool {
+        let answer = try await client.send(
+            ClientRequest(
+                .get, RequestTarget.encoded("/fhir/\(reference.query)"),
+                headers: [("Accept", Loader.fhirJSON)]))
+        let entries = try JSONDocument(parsing: answer.body).root["entry"]?.elements.map { $0 }
+        guard let entries, entries.count == 1, let found = entries[0]["resource"],
+            let type = found["resourceType"]?.string, let id = found["id"]?.string
+        else { return false }
+        return reference.held == "\(type)/\(id)"
     }
 }

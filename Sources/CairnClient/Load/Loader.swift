@@ -2,13 +2,15 @@ import LedgerCore
 
 /// Sends what a plan names to a node, several pieces at a time.
 ///
-/// Each request carries an idempotency key made of its file's hash and the entry's number: a load
-/// that is run again stores nothing twice.
+/// A load that is run again stores nothing twice. Each POST carries an idempotency key made of its
+/// file's hash and the entry's number; a PUT is sent only where the server does not hold the same.
 package struct Loader: Sendable {
     let client: CairnHTTPClient
-    /// Stamps with the wallet; `nil` leaves it to the node, on behalf.
-    let stamps: StampBuilder?
+    /// Stamps with the wallet.
+    let stamps: StampBuilder
     package var options = Options()
+    /// What the run under way names more than once.
+    private(set) var twins = LoadTwins([])
 
     /// Largest JSON body that a server takes.
     package static let jsonBytesMax = 32 * 1024 * 1024
@@ -22,7 +24,7 @@ package struct Loader: Sendable {
         package init() {}
     }
 
-    package init(client: CairnHTTPClient, stamps: StampBuilder?) {
+    package init(client: CairnHTTPClient, stamps: StampBuilder) {
         self.client = client
         self.stamps = stamps
     }
@@ -37,13 +39,15 @@ package struct Loader: Sendable {
         var run = Run(totalBytes: plan.sizeBytes)
         for problem in plan.unreadable {
             var result = LoadResult()
-            result.fail(LoadPlace(path: problem.path, entry: nil), problem.error)
+            result.fail(LoadPlace(problem.path), problem.error)
             report(run.add(result))
         }
+        var loader = self
+        loader.twins = LoadTwins(plan.phases[.resources] ?? [])
         for phase in LoadPlan.Phase.allCases where run.summary.stopped == nil {
             let files = plan.phases[phase] ?? []
             let width = phase == .information ? 1 : max(options.concurrency, 1)
-            try await send(LoadWorkReader(files), width: width, into: &run, report: report)
+            try await loader.send(LoadWorkReader(files), width: width, into: &run, report: report)
         }
         run.summary.seconds = run.seconds
         return run.summary
@@ -102,9 +106,9 @@ package struct Loader: Sendable {
             if summary.stopped == nil { summary.stopped = result.stops }
             doneBytes += result.sizeBytes
             return LoadProgress(
-                created: summary.created, existing: summary.existing, failed: summary.failed,
-                doneBytes: min(doneBytes, totalBytes), totalBytes: totalBytes, seconds: seconds,
-                failures: result.failures)
+                resources: summary.created + summary.updated + summary.existing,
+                failed: summary.failed, doneBytes: min(doneBytes, totalBytes),
+                totalBytes: totalBytes, seconds: seconds, failures: result.failures)
         }
     }
 }

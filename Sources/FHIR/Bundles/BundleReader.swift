@@ -15,8 +15,8 @@ package struct BundleReader: Sendable {
     /// All entries, in document order.
     package let entries: [BundleEntry]
 
-    /// `baseURL` (without a trailing slash) is taken off absolute request URLs.
-    package init(_ bundle: JSONView, baseURL: String? = nil) throws(Issue) {
+    /// `base` is taken off absolute request URLs.
+    package init(_ bundle: JSONView, base: ServerBase? = nil) throws(Issue) {
         guard bundle["resourceType"]?.isString("Bundle") ?? false else {
             throw Issue(.structure, "A Bundle is wanted")
         }
@@ -33,7 +33,7 @@ package struct BundleReader: Sendable {
                 guard index < Self.entriesMax else {
                     throw Issue(.tooLong, "A bundle has at most \(Self.entriesMax) entries")
                 }
-                let reader = EntryReader(view: view, index: index, baseURL: baseURL)
+                let reader = EntryReader(view: view, index: index, base: base)
                 entries.append(reader.entry(hasRequest: hasRequests))
             }
         }

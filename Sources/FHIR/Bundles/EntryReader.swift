@@ -2,7 +2,7 @@
 struct EntryReader {
     let view: JSONView
     let index: Int
-    let baseURL: String?
+    let base: ServerBase?
 
     private var path: String { "Bundle.entry[\(index)]" }
 
@@ -41,7 +41,7 @@ struct EntryReader {
         let parsed = BundleRequest(
             method: method, url: url, interaction: interaction,
             ifMatch: request["ifMatch"]?.string, ifNoneMatch: request["ifNoneMatch"]?.string,
-            ifNoneExist: request["ifNoneExist"]?.string.map(Self.query))
+            ifNoneExist: try criteria(request["ifNoneExist"]?.string, of: interaction.type))
         try check(parsed, resource)
         return parsed
     }
@@ -68,14 +68,16 @@ struct EntryReader {
 
     /// The URL below the base.
     private func relative(_ url: String) -> String {
-        if let baseURL, url.hasPrefix(baseURL + "/") {
-            return String(url.dropFirst(baseURL.count + 1))
-        }
+        if let below = base?.relative(url) { return below }
         return url.hasPrefix("/") ? String(url.dropFirst()) : url
     }
 
-    /// `Patient?identifier=x`, `?identifier=x` and `identifier=x` mean the same.
-    private static func query(_ text: String) -> String {
-        text.firstIndex(of: "?").map { String(text[text.index(after: $0)...]) } ?? text
+    private func criteria(_ text: String?, of type: String) throws(Issue) -> String? {
+        guard let text else { return nil }
+        guard let query = ConditionalQuery.query(text, type: type, base: base) else {
+            throw Issue(
+                .invalid, at: path + ".request.ifNoneExist", ConditionalQuery.refusal(type: type))
+        }
+        return query
     }
 }

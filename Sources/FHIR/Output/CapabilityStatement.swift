@@ -33,6 +33,12 @@ package enum CapabilityStatement {
     private static func writeRest(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("mode", "server")
+        writer.member("documentation", searching)
+        object("security", in: &writer) {
+            $0.key("cors")
+            $0.boolean(false)
+            $0.member("description", security)
+        }
         writer.key("resource")
         writer.beginArray()
         for type in FHIRDefinitions.shared.resourceTypes { write(type, to: &writer) }
@@ -41,18 +47,38 @@ package enum CapabilityStatement {
         writer.endObject()
     }
 
+    private static let searching =
+        "Searches, by GET or by POST to _search, take the parameters listed for each type, with "
+        + "the modifiers :missing, :exact and :contains (string), :not (token) and :[type] "
+        + "(reference); _count up to \(SearchQuery.countMax), _total, _sort by _lastUpdated, "
+        + "_summary=count, and next links for paging. Any other parameter is refused. Entries of a "
+        + "transaction or batch are created, updated, deleted, read and searched; conditional "
+        + "updates, conditional deletions, patches and operations are refused."
+
+    private static let security =
+        "Every request needs a bearer token (from POST /api/v1/tokens, good for 15 minutes) or a "
+        + "signature by an enrolled key (RFC 9421), except GET [base]/metadata. Roles on the "
+        + "ledger decide what a person may do."
+
     private static func write(_ type: String, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("type", type)
         writer.member("profile", "http://hl7.org/fhir/StructureDefinition/" + type)
+        if type == "Binary" {
+            writer.member(
+                "documentation",
+                "A body of any type but application/fhir+json is stored as a file, as it is; "
+                    + "If-None-Exist holds only for a Binary in FHIR JSON.")
+        }
         write(interactions: interactions, to: &writer)
         writer.member("versioning", "versioned")
-        writer.key("readHistory")
-        writer.boolean(true)
-        writer.key("updateCreate")
-        writer.boolean(true)
-        writer.key("conditionalCreate")
-        writer.boolean(true)
+        flag("readHistory", true, in: &writer)
+        flag("updateCreate", true, in: &writer)
+        flag("conditionalCreate", true, in: &writer)
+        writer.member("conditionalRead", "full-support")
+        flag("conditionalUpdate", false, in: &writer)
+        writer.member("conditionalDelete", "not-supported")
+        strings("referencePolicy", ["literal", "logical"], in: &writer)
         writer.key("searchParam")
         writer.beginArray()
         write(parameter: "_id", kind: "token", to: &writer)
@@ -82,6 +108,11 @@ package enum CapabilityStatement {
         writer.member("name", name)
         writer.member("type", kind)
         writer.endObject()
+    }
+
+    private static func flag(_ name: String, _ value: Bool, in writer: inout JSONWriter) {
+        writer.key(name)
+        writer.boolean(value)
     }
 
     private static func object(

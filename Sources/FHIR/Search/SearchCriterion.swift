@@ -20,15 +20,18 @@ package struct SearchCriterion: Sendable, Equatable {
     package let modifier: Modifier
     /// The alternatives, at least one.
     package let terms: [SearchTerm]
-    /// The decoded `name=value` with `%` and `&` escaped, for comparing criteria.
+    /// The decoded `name=value` with `%`, `&` and `+` escaped, for comparing criteria.
     let source: String
 
-    init(type: String, name: String, value: String) throws(SearchError) {
+    init(
+        type: String, name: String, value: String, base: ServerBase? = nil
+    ) throws(SearchError) {
         let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let code = String(parts[0])
         let suffix = parts.count > 1 ? String(parts[1]) : nil
         let kind = try Self.kind(of: code, type: type, name: name)
         let (modifier, targetType) = try Self.modifier(suffix, kind: kind, name: name)
+        let value = kind == .reference ? base.map { Self.own(value, $0) } ?? value : value
         guard !value.isEmpty else { throw SearchError(.malformedValue, name, "empty") }
         var terms: [SearchTerm] = []
         for part in EscapedText.split(value, at: ",") {
@@ -45,13 +48,24 @@ package struct SearchCriterion: Sendable, Equatable {
         source = name + "=" + Self.escape(value)
     }
 
-    /// Keeps `a=1&b=2` apart from an `a` of `1&b=2`.
+    /// The same value, its references to the server's own resources written as `Type/id`.
+    private static func own(_ value: String, _ base: ServerBase) -> String {
+        EscapedText.split(value, at: ",").map { part in
+            let text = String(decoding: part, as: UTF8.self)
+            guard let own = base.resource(text), case .relative(_, _, nil) = ReferenceTarget(own)
+            else { return text }
+            return own
+        }.joined(separator: ",")
+    }
+
+    /// Keeps `a=1&b=2` apart from an `a` of `1&b=2`, and a plus from a blank when it is read again.
     private static func escape(_ value: String) -> String {
         var escaped: [UInt8] = []
         for byte in value.utf8 {
             switch byte {
             case UInt8(ascii: "%"): escaped.append(contentsOf: "%25".utf8)
             case UInt8(ascii: "&"): escaped.append(contentsOf: "%26".utf8)
+            case UInt8(ascii: "+"): escaped.append(contentsOf: "%2B".utf8)
             default: escaped.append(byte)
             }
         }

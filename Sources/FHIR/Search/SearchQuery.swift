@@ -28,8 +28,10 @@ package struct SearchQuery: Sendable, Equatable {
 
     /// Parse decoded parameters. Unknown or malformed ones are refused, for an ignored criterion
     /// returns records that nobody asked for.
+    ///
+    /// References below `base` are the server's own: they mean the same as `Type/id`.
     package init(
-        type: String, parameters: [(name: String, value: String)]
+        type: String, parameters: [(name: String, value: String)], base: ServerBase? = nil
     ) throws(SearchError) {
         guard FHIRDefinitions.shared.isResourceType(type) else {
             throw SearchError(.unknownType, "", "the searched type is not one of FHIR R4")
@@ -37,7 +39,8 @@ package struct SearchQuery: Sendable, Equatable {
         self.type = type
         for (name, value) in parameters {
             if try !control(name, value) {
-                criteria.append(try SearchCriterion(type: type, name: name, value: value))
+                criteria.append(
+                    try SearchCriterion(type: type, name: name, value: value, base: base))
             }
         }
     }

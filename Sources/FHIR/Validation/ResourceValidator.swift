@@ -31,7 +31,9 @@ package struct ResourceValidator: Sendable {
         }
         if let expectedType, expectedType != name {
             return [
-                Issue(.structure, "The resource is a \(name), the request wants \(expectedType)")
+                Issue(
+                    .structure,
+                    "The resource is \(withArticle(name)), the request wants \(expectedType)")
             ]
         }
         var pass = ValidationPass(document: view.document, definitions: definitions)
@@ -50,4 +52,9 @@ package struct ResourceValidator: Sendable {
             return [Issue(.structure, severity: .fatal, error.description)]
         }
     }
+}
+
+/// `a Patient`, `an Observation`. The types of R4 that begin with a vowel are also spoken with one.
+func withArticle(_ type: String) -> String {
+    ("AEIOU".contains(type.prefix(1)) ? "an " : "a ") + type
 }

@@ -52,7 +52,7 @@ extension ValidationPass {
         let allowed = definitions.targets[Int(targets)]
         if !allowed.contains(type) {
             let list = allowed.sorted().joined(separator: ", ")
-            report(.value, "The reference points to a \(type); allowed are \(list)")
+            report(.value, "The reference points to \(withArticle(type)); allowed are \(list)")
         }
     }
 

@@ -102,9 +102,20 @@ struct ValidationPass {
         } else {
             let owner = definitions.types[Int(type)].name
             let position = node(key).start
-            report(.invalid, "\(owner) has no such element (at byte \(position))")
+            let name = unknownName(key)
+            report(.invalid, "\(owner) has no such element\(name) (at byte \(position))")
         }
         return nil
+    }
+
+    /// The name of an element of no definition, where it can be one: anything may stand in a key, a
+    /// patient's data too.
+    private func unknownName(_ key: Int) -> String {
+        let name = document.bytes[nameRange(key)]
+        guard (1...64).contains(name.count), name.allSatisfy(ASCII.isAlphanumeric) else {
+            return ""
+        }
+        return ": " + String(decoding: name, as: UTF8.self)
     }
 
     /// Only primitives have a companion (`_birthDate`).

@@ -41,7 +41,8 @@ enum ProblemAnswer {
             headers[.cairnVersion] = String(existing.version)
         }
         return Answer.json(
-            bytes(error, isFHIR: isFHIR), status: ProblemTable.status(error.code), isFHIR: isFHIR, headers: headers)
+            bytes(error, isFHIR: isFHIR), status: ProblemTable.status(error.code), isFHIR: isFHIR,
+            headers: headers)
     }
 
     static func bytes(_ error: NodeError, isFHIR: Bool) -> [UInt8] {

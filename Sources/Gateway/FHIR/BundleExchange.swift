@@ -12,7 +12,7 @@ extension Handlers {
         let preference = Preference(call)
         let base = call.fhirBase
         return try await call.body.collect(limitBytes: GatewayLimits.jsonBodyBytesMax) { body in
-            let outcome = try await records.bundle(body, baseURL: base, request)
+            let outcome = try await records.bundle(body, request)
             var headers = HTTPFields()
             headers[.cairnTransaction] = outcome.transaction
             if outcome.isReplay { headers[.idempotencyReplayed] = "true" }
@@ -47,13 +47,15 @@ struct BundleAnswer {
                 response: .init(
                     status: "200 OK", etag: stored.row.etag,
                     lastModifiedMs: stored.row.lastUpdatedMs))
-        case .searched(let page, _):
+        case .searched(let page, let path, let query):
+            let links = SearchLinks(base: "\(base)/\(path)", query: query)
             return BundleWriter.Entry(
-                resource: try SearchBundle.json(page, base: base, links: nil),
+                resource: try SearchBundle.json(page, base: base, links: links),
                 response: .init(status: "200 OK"))
-        case .history(let page):
+        case .history(let page, let path, let query):
+            let links = SearchLinks(base: "\(base)/\(path)", query: query)
             return BundleWriter.Entry(
-                resource: try HistoryBundle.json(page, base: base, links: nil),
+                resource: try HistoryBundle.json(page, base: base, links: links),
                 response: .init(status: "200 OK"))
         case .failed(let error):
             let status = ProblemTable.status(error.code)

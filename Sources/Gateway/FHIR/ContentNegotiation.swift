@@ -7,9 +7,6 @@ enum ContentNegotiation {
         "application/fhir+json", "application/json", "text/json",
     ]
 
-    /// The media ranges that an answer in FHIR JSON satisfies.
-    private static let jsonRanges = jsonTypes.union(["*/*", "application/*"])
-
     /// Checks that the client takes JSON; `format` is the query's `_format`, which wins over
     /// `Accept`.
     static func requireJSON(_ call: Call, format: String?) throws {
@@ -21,10 +18,20 @@ enum ContentNegotiation {
             return
         }
         guard let accept = call.header(.accept) else { return }
-        let ranges = MediaRange.list(accept)
-        guard ranges.isEmpty || ranges.contains(where: { jsonRanges.contains($0.type) }) else {
-            throw refusal
+        guard accepts(MediaRange.all(accept)) else { throw refusal }
+    }
+
+    /// Whether FHIR JSON satisfies the ranges: under one of JSON's names, else by a wildcard, of
+    /// which the narrowest decides (RFC 9110 section 12.5.1). Nothing said is anything taken.
+    private static func accepts(_ ranges: [MediaRange]) -> Bool {
+        guard !ranges.isEmpty else { return true }
+        let named = ranges.filter { jsonTypes.contains($0.type) }
+        if named.contains(where: { !$0.isRefused }) { return true }
+        if named.contains(where: { $0.type == "application/fhir+json" }) { return false }
+        for wildcard in ["application/*", "*/*"] {
+            if let range = ranges.first(where: { $0.type == wildcard }) { return !range.isRefused }
         }
+        return false
     }
 
     /// Whether the client asks for FHIR JSON by name: what makes a file come as a Binary resource.
@@ -62,17 +69,24 @@ enum ContentNegotiation {
     }
 }
 
-/// One entry of `Accept` (RFC 9110 section 12.5.1): a type in lower case; those with `q=0` left
-/// out.
+/// One entry of `Accept` (RFC 9110 section 12.5.1): a type in lower case.
 struct MediaRange {
     let type: String
+    /// It stands with `q=0`.
+    let isRefused: Bool
     /// Its charset is UTF-8, or not said.
     let isUTF8: Bool
 
     /// The most entries that are looked at: browsers send some ten.
     private static let entriesMax = 32
 
+    /// The entries but those with `q=0`.
     static func list(_ field: String) -> [MediaRange] {
+        all(field).filter { !$0.isRefused }
+    }
+
+    /// All entries, in order.
+    static func all(_ field: String) -> [MediaRange] {
         field.utf8.split(separator: UInt8(ascii: ",")).prefix(entriesMax).compactMap { entry in
             let parts = entry.split(separator: UInt8(ascii: ";")).map { part in
                 String(decoding: part.filter { $0 != 0x20 && $0 != 0x09 }, as: UTF8.self)
@@ -86,7 +100,7 @@ struct MediaRange {
             let isUTF8 =
                 charset.map { ["charset=utf-8", "charset=utf8", "charset=\"utf-8\""].contains($0) }
                 ?? true
-            return isRefused ? nil : MediaRange(type: type, isUTF8: isUTF8)
+            return MediaRange(type: type, isRefused: isRefused, isUTF8: isUTF8)
         }
     }
 }

@@ -1,5 +1,6 @@
 import FHIR
 import Hummingbird
+import LedgerCore
 import Node
 
 /// The versions of one resource, newest first.
@@ -7,29 +8,15 @@ extension Handlers {
     func history(_ call: Call) throws -> Response {
         try call.body.requireNone()
         let parameters = try call.fhirParameters()
-        try parameters.requireOnly(["_count", "_cursor"])
-        let count = try number(parameters, "_count", 1...SearchQuery.countMax)
-        let before = try number(parameters, "_cursor", 1...Int(UInt32.max))
+        let query = try HistoryQuery(parameters.rest)
         let type = try call.resourceType()
         let id = try call.resourceID()
         let page = try records.history(
-            type: type, id: id, count: count ?? SearchQuery.countDefault,
-            before: before.map { UInt32(clamping: $0) })
+            type: type, id: id, count: query.count, before: query.before)
         let links = SearchLinks(
             base: "\(call.fhirBase)/\(type)/\(id)/_history", query: call.query ?? "")
         return Answer.json(
             try HistoryBundle.json(page, base: call.fhirBase, links: links), isFHIR: true)
-    }
-
-    private func number(
-        _ parameters: FHIRParameters, _ name: String, _ range: ClosedRange<Int>
-    ) throws -> Int? {
-        guard let text = parameters.value(name) else { return nil }
-        guard let number = Int(text), range.contains(number), String(number) == text else {
-            throw NodeError(
-                .badRequest, "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
     }
 }
 
@@ -48,13 +35,20 @@ enum HistoryBundle {
     ) throws -> BundleWriter.Entry {
         let row = version.row
         let isFirst = row.version == 1
-        let method: BundleRequest.Method = row.deleted ? .delete : isFirst ? .post : .put
+        let method = Self.method(row)
         return BundleWriter.Entry(
             fullUrl: "\(base)/\(row.reference)",
             resource: try version.stored.map { try ResourceAnswer.json($0) },
-            request: .init(method: method, url: isFirst ? row.type : row.reference),
+            request: .init(method: method, url: method == .post ? row.type : row.reference),
             response: .init(
                 status: row.deleted ? "204 No Content" : isFirst ? "201 Created" : "200 OK",
                 etag: row.etag, lastModifiedMs: row.lastUpdatedMs))
+    }
+
+    /// What wrote the version. An id that the server gave is the record's own; under any other one,
+    /// the client put the first version there.
+    private static func method(_ row: VersionRow) -> BundleRequest.Method {
+        if row.deleted { return .delete }
+        return row.version == 1 && row.fhirID == row.record.description ? .post : .put
     }
 }

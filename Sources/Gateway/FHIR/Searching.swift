@@ -32,7 +32,8 @@ extension Handlers {
         do {
             let parameters = FHIRParameters(try QueryString.pairs(query))
             try ContentNegotiation.requireJSON(call, format: parameters.format)
-            search = try SearchQuery(type: type, parameters: parameters.rest)
+            search = try SearchQuery(
+                type: type, parameters: parameters.rest, base: call.serverBase)
         } catch let error as SearchError {
             throw NodeError(.badRequest, error.diagnostics, issues: [error.issue])
         } catch let failure as QueryString.Failure {

@@ -28,7 +28,8 @@ extension Handlers {
             stamp = read
         }
         return WriteRequest(
-            caller: caller, stamp: stamp, idempotencyKey: call.header(.idempotencyKey))
+            caller: caller, stamp: stamp, idempotencyKey: call.header(.idempotencyKey),
+            base: call.serverBase)
     }
 
     /// The answer to a single write.

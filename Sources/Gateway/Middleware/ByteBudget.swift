@@ -5,6 +5,7 @@ import Synchronization
 package final class ByteBudget: Sendable {
     private let state: Mutex<State>
     private let capacity: Int
+    private let waitSeconds: Int
 
     private struct State {
         var free: Int
@@ -18,8 +19,10 @@ package final class ByteBudget: Sendable {
         let resume: CheckedContinuation<Bool, Never>
     }
 
-    package init(capacity: Int) {
+    /// - Parameter waitSeconds: How long somebody waits in line.
+    package init(capacity: Int, waitSeconds: Int = GatewayLimits.budgetWaitSeconds) {
         self.capacity = capacity
+        self.waitSeconds = waitSeconds
         state = Mutex(State(free: capacity))
     }
 
@@ -51,7 +54,7 @@ package final class ByteBudget: Sendable {
         guard let ticket else { return }
         let admitted = await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                try? await Task.sleep(for: .seconds(GatewayLimits.budgetWaitSeconds))
+                try? await Task.sleep(for: .seconds(self.waitSeconds))
                 self.giveUp(ticket)
             }
             let admitted = await self.wait(ticket, bytes)

@@ -109,7 +109,8 @@ package struct GatewayResponder: HTTPResponder {
     private static func requireHost(_ head: HTTPRequest, _ match: RouteTable.Match) throws {
         let authority = head.authority ?? ""
         if !authority.isEmpty {
-            guard authority.utf8.allSatisfy(isHostByte), head.headerFields[.secondHost] == nil else {
+            guard authority.utf8.allSatisfy(isHostByte), head.headerFields[.secondHost] == nil
+            else {
                 throw NodeError(
                     .badRequest, "the Host header is no name with a port, or there are two",
                     hint: "send one, for example `Host: localhost:8080`")

@@ -11,21 +11,25 @@ struct BundlePlan {
 
     init(_ bundle: BundleReader, records: Records, _ request: WriteRequest) throws {
         let planner = records.planner(request)
-        let resolver = ReferenceResolver(index: records.index, isTransaction: true)
+        let resolver = ReferenceResolver(
+            index: records.index, base: request.base, isTransaction: true)
         var targets: [(entry: BundleEntry, target: Planner.Target)] = []
         var taken: [Digest: Planner.Target] = [:]
         for entry in bundle.entries {
             guard var target = try BundlePlan.target(entry, targets.count, planner) else {
                 continue
             }
-            if let claim = target.claims.first(where: { $0.kind == .condition })?.id,
-                target.satisfiedBy == nil
-            {
+            if let claim = target.held.first, target.satisfiedBy == nil {
                 // Two entries with the same condition: the first one satisfies the second.
-                if let first = taken[claim] { target.satisfiedBy = BundlePlan.row(of: first) }
-                taken[claim] = taken[claim] ?? target
+                if let first = taken[claim.id] {
+                    target.satisfiedBy = BundlePlan.row(of: first)
+                } else if let resource = entry.resource,
+                    planner.matches(resource, target, criteria: claim.criteria)
+                {
+                    taken[claim.id] = target
+                }
             }
-            resolver.add(fullURL: entry.fullUrl, reference: target.reference)
+            resolver.add(entry, target)
             position[entry.index] = targets.count
             targets.append((entry, target))
         }
@@ -33,14 +37,16 @@ struct BundlePlan {
             targets.filter { $0.target.type == "Patient" && $0.target.satisfiedBy == nil }
                 .map { ($0.target.fhirID, $0.target.record) },
             uniquingKeysWith: { first, _ in first })
+        // A condition that two entries meet only with their references resolved is the first one's.
+        var conditions = Set<Digest>()
         for (entry, target) in targets {
-            var write: PlannedWrite
-            if let resource = entry.resource, entry.request?.method != .delete {
-                write = try planner.write(target, resource: resource, resolver: resolver)
-            } else {
-                write = planner.deletion(target)
-            }
+            var write = try BundlePlan.write(entry, target, planner, resolver)
             try planner.finish(&write, patients: patients, previous: records.newestSidecar)
+            let again = write.claims.filter { claim in
+                claim.kind == .condition && !conditions.insert(claim.id).inserted
+            }.map(\.id)
+            write.claims.removeAll { again.contains($0.id) }
+            write.sidecar.claims.removeAll { again.contains($0.id) }
             writes.append(write)
         }
     }
@@ -83,14 +89,22 @@ struct BundlePlan {
             try planner.validate(resource, type: type)
         }
         guard let target = try target(entry, position, planner) else { return nil }
-        var write: PlannedWrite
-        if let resource = entry.resource, entry.request?.method != .delete {
-            write = try planner.write(target, resource: resource, resolver: resolver)
-        } else {
-            write = planner.deletion(target)
-        }
+        var write = try write(entry, target, planner, resolver)
         try planner.finish(&write, patients: [:], previous: records.newestSidecar)
         return write
+    }
+
+    private static func write(
+        _ entry: BundleEntry, _ target: Planner.Target, _ planner: Planner,
+        _ resolver: ReferenceResolver
+    ) throws -> PlannedWrite {
+        guard let resource = entry.resource, entry.request?.method != .delete else {
+            return planner.deletion(target)
+        }
+        let references =
+            target.satisfiedBy == nil
+            ? try resolver.replacements(in: resource, fullURL: entry.fullUrl) : []
+        return planner.write(target, resource: resource, references: references)
     }
 }
 

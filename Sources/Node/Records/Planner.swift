@@ -53,12 +53,18 @@ struct Planner {
         target.conditional = true
         target.claims = [(claim, .condition)]
         target.held = [.init(id: claim, criteria: query.canonicalCriteria)]
-        if let held = try state.claim(claim, of: request.caller.member, nowMs: nowMs),
-            let record = Identifier(held.record)
-        {
-            // A claim whose row is not in the index yet belongs to a block that is being published.
-            target.satisfiedBy = try index.current(record: record)
-            if let row = target.satisfiedBy, !row.deleted { return target }
+        // A claim whose row is not in the index yet belongs to a block that is being published.
+        if let holder = try holder(of: claim), let row = try index.current(record: holder) {
+            let ofHolder = try search(type: type, ifNoneExist, id: row.fhirID)
+            if try !row.deleted && !index.matches(ofHolder, atMost: 1).isEmpty {
+                target.satisfiedBy = row
+                return target
+            }
+            // The state is ahead of the index: what still holds the claim now holds it in error.
+            if try self.holder(of: claim) == holder {
+                target.claims = []
+                target.held = []
+            }
         }
         let matches = try index.matches(query, atMost: 2)
         guard matches.count < 2 else {
@@ -68,6 +74,13 @@ struct Planner {
         }
         target.satisfiedBy = matches.first
         return target
+    }
+
+    /// The record that holds a conditional create's claim.
+    private func holder(of claim: Digest) throws -> Identifier? {
+        try state.claim(claim, of: request.caller.member, nowMs: nowMs).flatMap {
+            Identifier($0.record)
+        }
     }
 
     /// The record of `type/id`: the next version of an existing one, or a new one under that id.
@@ -116,14 +129,7 @@ struct Planner {
 
     private func check(_ ifMatch: String?, against current: VersionRow?, type: String) throws {
         guard let ifMatch else { return }
-        let tags = ifMatch.split(separator: ",").map { $0.trimmed }
-        if tags.contains("*"), current.map({ !$0.deleted }) ?? false { return }
-        guard let current, tags.contains(current.etag) || tags.contains("\"\(current.version)\"")
-        else {
-            throw NodeError(
-                .preconditionFailed, "If-Match names another version of this \(type)",
-                hint: "read it again and repeat your change on the newest version")
-        }
+        try IfMatch(ifMatch).check(current, type: type)
     }
 
     private func checkStamped(_ current: VersionRow) throws {
@@ -139,9 +145,18 @@ struct Planner {
         }
     }
 
-    private func search(type: String, _ text: String) throws -> SearchQuery {
+    /// The search of `If-None-Exist`; with `id`, whether that one resource matches.
+    private func search(
+        type: String, _ ifNoneExist: String, id: String? = nil
+    ) throws -> SearchQuery {
+        let text = ConditionalQuery.query(ifNoneExist, type: type, base: request.base)
+        guard let text else {
+            throw NodeError(.badRequest, ConditionalQuery.refusal(type: type))
+        }
         do {
-            let query = try SearchQuery(type: type, parameters: try QueryString.pairs(text))
+            var parameters = try QueryString.pairs(text)
+            if let id { parameters.append(("_id", id)) }
+            let query = try SearchQuery(type: type, parameters: parameters, base: request.base)
             guard !query.criteria.isEmpty else {
                 throw NodeError(.badRequest, "If-None-Exist names no criteria")
             }
@@ -166,10 +181,11 @@ struct Planner {
             hint: "correct the elements that are named, then send it again", issues: issues)
     }
 
-    /// The write of a FHIR resource, its references resolved by `resolver`.
+    /// The write of a FHIR resource with its references resolved.
     func write(
-        _ target: Target, resource: JSONView, resolver: ReferenceResolver
-    ) throws -> PlannedWrite {
+        _ target: Target, resource: JSONView,
+        references: [(occurrence: ReferenceOccurrence, replacement: String)]
+    ) -> PlannedWrite {
         let content = Array(resource.rawBytes)
         var sidecar = Sidecar(
             record: target.record, version: target.previous + 1, type: target.type,
@@ -177,8 +193,7 @@ struct Planner {
             author: request.caller.person)
         sidecar.edits = ServerFields.edits(
             for: resource, id: target.fhirID, versionId: Int(sidecar.version),
-            lastUpdatedMs: target.lastUpdatedMs,
-            references: target.satisfiedBy == nil ? try resolver.replacements(in: resource) : [])
+            lastUpdatedMs: target.lastUpdatedMs, references: references)
         sidecar.contentBytes = UInt64(content.count)
         return plan(target, content: content, sidecar: sidecar)
     }
@@ -213,7 +228,8 @@ struct Planner {
         return SymmetricKey(size: .bits256).withUnsafeBytes { Digest($0) } ?? .zero
     }
 
-    /// Gives the write its compartment, and ends or carries on the claims that its record holds.
+    /// Gives the write its compartment, lets go of the condition that it does not meet itself, and
+    /// ends or carries on the claims that its record holds.
     func finish(
         _ write: inout PlannedWrite, patients: [String: Identifier],
         previous: (Identifier) throws -> Sidecar?
@@ -224,10 +240,18 @@ struct Planner {
             served = try JSONDocument(parsing: try write.sidecar.served(write.content)).root
         }
         if let served { write.sidecar.patient = try patient(of: served, write, patients) }
+        if let served, !write.sidecar.claims.isEmpty {
+            // Held by what does not match, the claim would answer for a resource nobody asked for.
+            let unmet = write.sidecar.claims.filter { claim in
+                !matches(served, write.sidecar, criteria: claim.criteria)
+            }.map(\.id)
+            write.sidecar.claims.removeAll { unmet.contains($0.id) }
+            write.claims.removeAll { unmet.contains($0.id) }
+        }
         guard write.previous > 0, let before = try previous(write.record) else { return }
         if served == nil { write.sidecar.patient = before.patient }
         for claim in before.claims {
-            if let served, try matches(served, type: write.sidecar.type, criteria: claim.criteria) {
+            if let served, matches(served, write.sidecar, criteria: claim.criteria) {
                 write.sidecar.claims.append(claim)
             } else {
                 write.released.append(claim.id)
@@ -246,12 +270,31 @@ struct Planner {
         return try index.current(type: "Patient", fhirID: id)?.record
     }
 
-    private func matches(_ resource: JSONView, type: String, criteria: String) throws -> Bool {
+    /// Whether a resource as sent meets the criteria of the conditional create that it comes with.
+    func matches(_ resource: JSONView, _ target: Target, criteria: String) -> Bool {
+        matches(
+            resource, type: target.type, id: target.fhirID, timeMs: target.lastUpdatedMs,
+            criteria: criteria)
+    }
+
+    private func matches(_ resource: JSONView, _ sidecar: Sidecar, criteria: String) -> Bool {
+        matches(
+            resource, type: sidecar.type, id: sidecar.fhirID, timeMs: sidecar.lastUpdatedMs,
+            criteria: criteria)
+    }
+
+    private func matches(
+        _ resource: JSONView, type: String, id: String, timeMs: Int64, criteria: String
+    ) -> Bool {
         // Claims are kept under canonical criteria, which parse as the query they came from did.
         guard let pairs = try? QueryString.pairs(criteria),
             let query = try? SearchQuery(type: type, parameters: pairs)
         else { return false }
-        let entries = SearchIndexer.entries(of: resource)
+        let own = [
+            SearchEntry(parameter: "_id", value: .token(system: nil, code: id)),
+            SearchEntry(parameter: "_lastUpdated", value: .date(lowMs: timeMs, highMs: timeMs)),
+        ]
+        let entries = SearchIndexer.entries(of: resource) + own
         return query.criteria.allSatisfy { $0.matches(entries) }
     }
 }

@@ -20,21 +20,20 @@ extension Records {
         case written(WriteOutcome)
         /// GET of a resource.
         case read(StoredVersion)
-        case searched(SearchPage, type: String)
-        case history(HistoryPage)
+        /// With the path and the query that were asked, for the page's links.
+        case searched(SearchPage, path: String, query: String)
+        case history(HistoryPage, path: String, query: String)
         case failed(NodeError)
     }
 
     /// Carries out a batch or transaction.
-    ///
-    /// - Parameter baseURL: taken off absolute request URLs.
     package func bundle(
-        _ body: [UInt8], baseURL: String?, _ request: WriteRequest
+        _ body: [UInt8], _ request: WriteRequest
     ) async throws -> BundleOutcome {
         let root = try parse(body)
         let bundle: BundleReader
         do {
-            bundle = try BundleReader(root, baseURL: baseURL)
+            bundle = try BundleReader(root, base: request.base)
         } catch {
             throw NodeError(.badRequest, error.diagnostics, issues: [error])
         }
@@ -60,13 +59,20 @@ extension Records {
     ) async throws -> BundleOutcome {
         try validate(bundle, request)
         let idempotency = try idempotencyClaim(request, entry: 0)
+        let turn = await turns.take(
+            bundle.entries.compactMap { $0.request?.interaction.changedRecord })
+        defer { turn.end() }
         var attempt = 1
         while true {
-            if let idempotency, let earlier = try replayed(bundle, idempotency) { return earlier }
-            try checkReads(bundle)
+            if let idempotency,
+                let earlier = try replayed(bundle, idempotency, base: request.base)
+            {
+                return earlier
+            }
+            try checkReads(bundle, base: request.base)
             let plan = try BundlePlan(bundle, records: self, request)
             if plan.writes.allSatisfy({ $0.satisfiedBy != nil }) {
-                return try result(bundle, plan, nil)
+                return try result(bundle, plan, nil, base: request.base)
             }
             let intent = committer.intentBytes(plan.writes, request)
             do {
@@ -74,7 +80,7 @@ extension Records {
                     plan.writes, intentBytes: intent,
                     stamps: request.stamp?.stamps(intents: [Intent.id(of: intent)]) ?? [],
                     caller: request.caller, idempotency: idempotency)
-                return try result(bundle, plan, committed)
+                return try result(bundle, plan, committed, base: request.base)
             } catch let refusal as LedgerRefusal {
                 try retry(refusal, attempt: &attempt)
             }
@@ -104,13 +110,14 @@ extension Records {
     }
 
     private func result(
-        _ bundle: BundleReader, _ plan: BundlePlan, _ committed: CommittedTransaction?
+        _ bundle: BundleReader, _ plan: BundlePlan, _ committed: CommittedTransaction?,
+        base: ServerBase?
     ) throws -> BundleOutcome {
         let entries = try bundle.entries.map { entry -> EntryOutcome in
             if let position = plan.position[entry.index] {
                 return .written(outcome(plan.writes[position], committed))
             }
-            return try readAfterwards(entry)
+            return try readAfterwards(entry, base)
         }
         return BundleOutcome(
             kind: .transaction, entries: entries,
@@ -119,7 +126,7 @@ extension Records {
 
     /// Answers the entries that only read before anything is written: one that cannot be answered
     /// refuses the transaction. Whatever reads what the transaction itself writes comes later.
-    private func checkReads(_ bundle: BundleReader) throws {
+    private func checkReads(_ bundle: BundleReader, base: ServerBase?) throws {
         let written = Set(
             bundle.entries.compactMap { entry in
                 switch entry.request?.interaction {
@@ -135,29 +142,33 @@ extension Records {
                 if written.contains("\(type)/\(id)") { continue }
             default: break
             }
-            _ = try other(entry)
+            _ = try other(entry, base)
         }
     }
 
     /// The answer to an entry that only reads. The transaction is written: a failure is the entry's
     /// own, such as the read of what the transaction deleted.
-    private func readAfterwards(_ entry: BundleEntry) throws -> EntryOutcome {
+    private func readAfterwards(
+        _ entry: BundleEntry, _ base: ServerBase?
+    ) throws -> EntryOutcome {
         do {
-            return try other(entry)
+            return try other(entry, base)
         } catch let error as NodeError {
             return .failed(error)
         }
     }
 
     /// An entry that writes nothing: a read, a search, or a deletion of what is not there.
-    private func other(_ entry: BundleEntry) throws -> EntryOutcome {
+    private func other(_ entry: BundleEntry, _ base: ServerBase?) throws -> EntryOutcome {
         switch entry.request?.interaction {
         case .read(let type, let id): .read(try read(type: type, id: id))
         case .vread(let type, let id, let version):
             .read(try read(type: type, id: id, version: version))
-        case .historyInstance(let type, let id, _):
-            .history(try history(type: type, id: id, count: SearchQuery.countDefault))
-        case .search(let type, let query): .searched(try search(type, query), type: type)
+        case .historyInstance(let type, let id, let query):
+            .history(
+                try history(type, id, query), path: "\(type)/\(id)/_history", query: query ?? "")
+        case .search(let type, let query):
+            .searched(try search(type, query, base), path: type, query: query ?? "")
         case .delete: .written(WriteOutcome(effect: .unchanged, row: nil, receipt: nil))
         default:
             throw NodeError(
@@ -166,10 +177,17 @@ extension Records {
         }
     }
 
-    private func search(_ type: String, _ query: String?) throws -> SearchPage {
+    private func history(_ type: String, _ id: String, _ query: String?) throws -> HistoryPage {
+        let asked = try HistoryQuery(query: query)
+        return try history(type: type, id: id, count: asked.count, before: asked.before)
+    }
+
+    private func search(
+        _ type: String, _ query: String?, _ base: ServerBase?
+    ) throws -> SearchPage {
         do {
-            return try search(
-                try SearchQuery(type: type, parameters: try QueryString.pairs(query ?? "")))
+            let parameters = try QueryString.pairs(query ?? "")
+            return try search(try SearchQuery(type: type, parameters: parameters, base: base))
         } catch let error as SearchError {
             throw NodeError(.badRequest, error.diagnostics, issues: [error.issue])
         } catch let error as QueryString.Failure {
@@ -178,7 +196,9 @@ extension Records {
     }
 
     /// The answer of an earlier transaction under the same idempotency key.
-    private func replayed(_ bundle: BundleReader, _ claim: Digest) throws -> BundleOutcome? {
+    private func replayed(
+        _ bundle: BundleReader, _ claim: Digest, base: ServerBase?
+    ) throws -> BundleOutcome? {
         let earlier = try replay(claim)
         guard !earlier.isEmpty else { return nil }
         var rest = earlier[...]
@@ -198,7 +218,7 @@ extension Records {
                     return .written(next)
                 }
                 return .written(WriteOutcome(effect: .unchanged, row: nil, receipt: nil))
-            default: return try readAfterwards(entry)
+            default: return try readAfterwards(entry, base)
             }
         }
         return BundleOutcome(
@@ -245,7 +265,9 @@ extension Records {
             if let problem = entry.problem {
                 throw NodeError(.badRequest, problem.diagnostics, issues: [problem])
             }
-            guard let position = batch.position[entry.index] else { return try other(entry) }
+            guard let position = batch.position[entry.index] else {
+                return try other(entry, request.base)
+            }
             return .written(try await write(entry, position, batch, request))
         } catch let error as NodeError {
             return .failed(error)
@@ -258,6 +280,8 @@ extension Records {
         _ entry: BundleEntry, _ position: Int, _ batch: BatchPlan, _ request: WriteRequest
     ) async throws -> WriteOutcome {
         let idempotency = try idempotencyClaim(request, entry: entry.index)
+        let turn = await turns.take(entry.request?.interaction.changedRecord.map { [$0] } ?? [])
+        defer { turn.end() }
         var attempt = 1
         while true {
             if let idempotency, let repeated = entry.repeated,
@@ -266,7 +290,8 @@ extension Records {
                 return earlier
             }
             let planner = self.planner(request)
-            let resolver = ReferenceResolver(index: index, isTransaction: false)
+            let resolver = ReferenceResolver(
+                index: index, base: request.base, isTransaction: false)
             guard
                 let write = try BundlePlan.write(
                     entry, position: position, planner: planner, resolver: resolver,

@@ -165,7 +165,7 @@ extension Planner {
         sidecar.mediaType = content.mediaType
         sidecar.contentBytes = UInt64(content.content.count)
         if let resource {
-            let resolver = ReferenceResolver(index: index, isTransaction: false)
+            let resolver = ReferenceResolver(index: index, base: request.base, isTransaction: false)
             sidecar.edits = ServerFields.edits(
                 for: resource, id: target.fhirID, versionId: Int(sidecar.version),
                 lastUpdatedMs: target.lastUpdatedMs,

@@ -71,8 +71,10 @@ extension Records {
     private func plan(
         _ target: Planner.Target, _ resource: JSONView, _ planner: Planner
     ) throws -> PlannedWrite {
-        let resolver = ReferenceResolver(index: index, isTransaction: false)
-        var write = try planner.write(target, resource: resource, resolver: resolver)
+        let resolver = ReferenceResolver(
+            index: index, base: planner.request.base, isTransaction: false)
+        let references = target.satisfiedBy == nil ? try resolver.replacements(in: resource) : []
+        var write = planner.write(target, resource: resource, references: references)
         try planner.finish(&write, patients: [:], previous: newestSidecar)
         return write
     }
@@ -99,6 +101,8 @@ extension Records {
         _ plan: (Planner) throws -> (write: PlannedWrite, previous: UInt32)?
     ) async throws -> WriteOutcome {
         let idempotency = try idempotencyClaim(request, entry: 0)
+        let turn = await turns.take(repeated.id.map { ["\(repeated.type)/\($0)"] } ?? [])
+        defer { turn.end() }
         var attempt = 1
         while true {
             if let idempotency, let earlier = try replay(idempotency, of: repeated) {

@@ -16,8 +16,12 @@ package final class Records: Sendable {
     let reader: LedgerReader
     let clock: @Sendable () -> UInt64
 
-    /// How often a write is planned anew when another one came between.
-    static let attemptsMax = 5
+    /// Writes of one resource go one after another.
+    let turns = WriteTurns()
+
+    /// How often a write is planned anew when another one came between. Those of the same resource
+    /// wait for each other; what is left are claims, files and intents that authors built.
+    static let attemptsMax = 16
 
     init(committer: Committer, index: RecordIndex, reader: LedgerReader) {
         self.committer = committer

@@ -1,4 +1,4 @@
-import FHIR
+package import FHIR
 package import Identity
 package import LedgerCore
 import Vault
@@ -39,11 +39,17 @@ package struct WriteRequest: Sendable {
     /// The author's own stamp, where the request carried one.
     package let stamp: StampedRequest?
     package let idempotencyKey: String?
+    /// The server's own address, as the request names it: what tells references to its resources.
+    package let base: ServerBase?
 
-    package init(caller: Caller, stamp: StampedRequest? = nil, idempotencyKey: String? = nil) {
+    package init(
+        caller: Caller, stamp: StampedRequest? = nil, idempotencyKey: String? = nil,
+        base: ServerBase? = nil
+    ) {
         self.caller = caller
         self.stamp = stamp
         self.idempotencyKey = idempotencyKey
+        self.base = base
     }
 }
 

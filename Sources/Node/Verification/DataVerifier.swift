@@ -36,12 +36,20 @@ package struct DataVerifier: Sendable {
 
     private func openIdentity(_ report: inout VerificationReport) -> NodeIdentity? {
         do {
-            return try NodeIdentity.open(directory)
-        } catch let error as NodeError {
-            let part = error.message.contains("genesis") ? "genesis" : "keys"
-            report.damage(part, directory.genesis, error.message)
+            _ = try Genesis(
+                bytes: try FileSystem.read(directory.genesis, limitBytes: WireLimit.genesisBytes))
         } catch {
-            report.damage("keys", directory.nodeKeys, "\(error)")
+            let reason = (error as? NodeError)?.message ?? "\(error)"
+            report.damage("genesis", directory.genesis, "it does not check: \(reason)")
+            return nil
+        }
+        do {
+            return try NodeIdentity.open(directory)
+        } catch let error as KeyFileError {
+            report.damage("keys", error.path, error.message)
+        } catch {
+            let reason = (error as? NodeError)?.message ?? "\(error)"
+            report.damage("keys", directory.nodeKeys, reason)
         }
         return nil
     }

@@ -34,10 +34,11 @@ struct Replay {
             directory: directory.chain, network: identity.genesis.digest, channel: channel
         ) { waiting.append($0) }
         for finding in findings {
+            let place = "\(finding.file)@\(finding.offset)"
             if finding.isHarmless {
-                report.warn("chain", "\(finding.file)@\(finding.offset)", finding.description)
+                report.warn("chain", place, finding.reason)
             } else {
-                report.damage("chain", "\(finding.file)@\(finding.offset)", finding.description)
+                report.damage("chain", place, finding.reason)
             }
         }
         for record in waiting where !broken {
@@ -161,6 +162,25 @@ struct StateCheck {
             } catch {
                 report.damage("state", "\(directory), \(kind) entries", "\(error)")
             }
+        }
+    }
+}
+
+extension ChainFinding {
+    /// What is wrong, without the place.
+    fileprivate var reason: String {
+        switch kind {
+        case .segmentHeaderDamaged: "the segment's header is not as it was written"
+        case .foreignSegment: "the segment is of another network or channel"
+        case .unknownFile: "it is no segment of a chain"
+        case .recordDamaged: "the record of height \(height) is not as it was written"
+        case .tornTail(let bytes):
+            "\(bytes) bytes of a record that was never durable; the next start cuts them off"
+        case .heightUnexpected(let found):
+            "a record of height \(found) lies where height \(height) belongs"
+        case .tailMissing(let last):
+            last.map { "the chain ends at height \($0), height \(height) was durable" }
+                ?? "the chain is empty, height \(height) was durable"
         }
     }
 }

@@ -17,6 +17,7 @@ struct BenchCommand: AsyncParsableCommand {
             the bound measured in the same run: on a busy machine the ratio tells more than the \
             figure.
 
+
             """
                 + CommandStatus.discussion(
                     examples: """
@@ -39,7 +40,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...3_600).contains(seconds) else {
-            throw ValidationError("--seconds is a number from 1 to 3600.")
+            throw ValidationError("--seconds is a number from 1 to 3600")
         }
     }
 

@@ -53,7 +53,7 @@ struct PeopleChange: ParsableArguments {
 
     static func person(_ text: String) throws -> Identifier {
         guard let person = Identifier(hex: text) else {
-            throw ValidationError("A person's id has 32 hexadecimal digits, in lower case.")
+            throw ValidationError("a person's id has 32 hexadecimal digits, in lower case")
         }
         return person
     }

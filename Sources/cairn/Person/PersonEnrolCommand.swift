@@ -36,14 +36,14 @@ struct PersonEnrolCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (walletPublic == nil) != (person == nil) else {
-            throw ValidationError("Name either --wallet-public, or --person and --key.")
+            throw ValidationError("name either --wallet-public, or --person and --key")
         }
         if let person {
             _ = try PeopleChange.person(person)
-            guard !key.isEmpty else { throw ValidationError("--person wants at least one --key.") }
+            guard !key.isEmpty else { throw ValidationError("--person wants at least one --key") }
         }
         guard key.allSatisfy({ KeyText.parse($0) != nil }) else {
-            throw ValidationError("A key is ed25519:… or p256:…, in base64url.")
+            throw ValidationError("a key is ed25519:… or p256:…, in base64url")
         }
         if let member { _ = try PeopleChange.person(member) }
     }

@@ -21,7 +21,7 @@ struct PersonAddKeyCommand: AsyncParsableCommand {
     func validate() throws {
         _ = try PeopleChange.person(person)
         guard KeyText.parse(key) != nil else {
-            throw ValidationError("A key is ed25519:… or p256:…, in base64url.")
+            throw ValidationError("a key is ed25519:… or p256:…, in base64url")
         }
     }
 
@@ -50,7 +50,7 @@ struct PersonRevokeKeyCommand: AsyncParsableCommand {
     func validate() throws {
         _ = try PeopleChange.person(person)
         guard Digest(hex: key) != nil else {
-            throw ValidationError("A key's id has 64 hexadecimal digits, in lower case.")
+            throw ValidationError("a key's id has 64 hexadecimal digits, in lower case")
         }
     }
 

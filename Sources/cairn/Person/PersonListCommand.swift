@@ -26,7 +26,7 @@ struct PersonListCommand: AsyncParsableCommand {
                 let valid = keys.count { !($0["revoked"]?.bool ?? false) }
                 Output.line(
                     "\(person["id"]?.string ?? "?")  \(roles.joined(separator: ", "))  "
-                        + "\(valid) key(s)")
+                        + Counted.text(valid, "key"))
             }
         }
     }

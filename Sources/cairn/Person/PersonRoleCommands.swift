@@ -49,7 +49,7 @@ struct PersonRole: ParsableArguments {
     func validate() throws {
         _ = try PeopleChange.person(person)
         guard Name.isValid(role) else {
-            throw ValidationError("A role has lower-case letters, digits and hyphens.")
+            throw ValidationError("a role has lower-case letters, digits and hyphens")
         }
     }
 }

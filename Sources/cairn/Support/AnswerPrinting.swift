@@ -47,10 +47,12 @@ enum AnswerPrinting {
             let words = elements.map { $0.string ?? String(decoding: $0.rawBytes, as: UTF8.self) }
             return ["\(space)\(name): \(words.joined(separator: ", "))"]
         }
-        return elements.flatMap { element in
-            let inner = lines(element, indent: indent + 2)
-            guard let first = inner.first else { return [String]() }
-            return ["\(space)\(name): \(first.drop { $0 == " " })"] + inner.dropFirst()
-        }
+        // Each under the name, its first line marked.
+        return ["\(space)\(name):"]
+            + elements.flatMap { element in
+                let inner = lines(element, indent: indent + 4)
+                guard let first = inner.first else { return [String]() }
+                return ["\(space)  - \(first.drop { $0 == " " })"] + inner.dropFirst()
+            }
     }
 }

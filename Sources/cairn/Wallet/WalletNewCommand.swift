@@ -11,6 +11,7 @@ struct WalletNewCommand: AsyncParsableCommand {
         discussion: """
             An administrator then enrols the person with `cairn person enrol`.
 
+
             """
                 + CommandStatus.discussion(
                     examples: """
@@ -42,7 +43,7 @@ struct WalletNewCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard KeyScheme(name: scheme) != nil else {
-            throw ValidationError("--scheme is ed25519 or p256.")
+            throw ValidationError("--scheme is ed25519 or p256")
         }
     }
 
