@@ -36,7 +36,7 @@ extension Handlers {
             throw NodeError(.tooLarge, "a file has at most \(limit) bytes")
         }
         let request = try writeRequest(call)
-        if let earlier = try records.earlierFile(id: id, mediaType: mediaType, request) {
+        if let earlier = try await records.earlierFile(id: id, mediaType: mediaType, request) {
             // Taken off the connection and compared, not stored again.
             try await call.body.forEach { try await earlier.compare($0) }
             return try answer(try await earlier.finish(), call, isFile: true)

@@ -43,9 +43,9 @@ extension Records {
     /// `nil` where there is none.
     package func earlierFile(
         id: String?, mediaType: String, _ request: WriteRequest
-    ) throws -> RepeatedFile? {
+    ) async throws -> RepeatedFile? {
         guard let claim = try idempotencyClaim(request, entry: 0),
-            let outcome = try replay(claim, of: RepeatedWrite(type: "Binary", id: id)),
+            let outcome = try await replay(claim, of: RepeatedWrite(type: "Binary", id: id)),
             let row = outcome.row
         else { return nil }
         let version = String(row.version)
@@ -194,7 +194,7 @@ package final class FileUpload {
             return records.outcome(write, committed)
         } catch let refusal as LedgerRefusal {
             if let claim = try records.idempotencyClaim(request, entry: 0),
-                try !records.replay(claim).isEmpty
+                try await !records.replay(claim).isEmpty
             {
                 throw NodeError(
                     .busy, "another request under this Idempotency-Key came first",

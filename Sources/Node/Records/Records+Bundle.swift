@@ -65,7 +65,7 @@ extension Records {
         var attempt = 1
         while true {
             if let idempotency,
-                let earlier = try replayed(bundle, idempotency, base: request.base)
+                let earlier = try await replayed(bundle, idempotency, base: request.base)
             {
                 return earlier
             }
@@ -198,8 +198,8 @@ extension Records {
     /// The answer of an earlier transaction under the same idempotency key.
     private func replayed(
         _ bundle: BundleReader, _ claim: Digest, base: ServerBase?
-    ) throws -> BundleOutcome? {
-        let earlier = try replay(claim)
+    ) async throws -> BundleOutcome? {
+        let earlier = try await replay(claim)
         guard !earlier.isEmpty else { return nil }
         var rest = earlier[...]
         let entries = try bundle.entries.map { entry -> EntryOutcome in
@@ -285,7 +285,7 @@ extension Records {
         var attempt = 1
         while true {
             if let idempotency, let repeated = entry.repeated,
-                let earlier = try replay(idempotency, of: repeated)
+                let earlier = try await replay(idempotency, of: repeated)
             {
                 return earlier
             }

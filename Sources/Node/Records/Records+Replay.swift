@@ -5,34 +5,53 @@ import LedgerCore
 extension Records {
     /// What the transaction under an idempotency claim wrote, one outcome per write; empty where
     /// the claim is not held.
-    func replay(_ claim: Digest) throws -> [WriteOutcome] {
+    ///
+    /// The ledger knows of a transaction a moment before the index does: waits until both do.
+    ///
+    /// - Throws: `busy` where the index stays behind.
+    func replay(_ claim: Digest) async throws -> [WriteOutcome] {
+        for _ in 0..<Self.indexLooks {
+            if let earlier = try indexed(claim) { return earlier }
+            try await Task.sleep(for: .milliseconds(Self.indexLookMs))
+        }
+        throw NodeError(
+            .busy, "the first request under this Idempotency-Key is being finished",
+            hint: "ask again in a second")
+    }
+
+    private static var indexLooks: Int { 500 }
+    private static var indexLookMs: Int { 10 }
+
+    /// The outcomes under a claim; `nil` while its block is on its way into the index.
+    private func indexed(_ claim: Digest) throws -> [WriteOutcome]? {
         guard
             let held = try state.claim(
                 claim, of: committer.member, nowMs: clock()),
             let id = Digest(held.transaction), let found = try reader.transaction(id)
         else { return [] }
         let writes = try RecordsCommand.writes(found.transaction.intent.command)
-        return try zip(writes, found.transaction.attachment.writes).map { write, attached in
+        var outcomes = [WriteOutcome]()
+        for (write, attached) in zip(writes, found.transaction.attachment.writes) {
             if let existing = attached.satisfiedBy {
-                return WriteOutcome(
-                    effect: .unchanged, row: try index.current(record: existing), receipt: nil)
+                let row = try index.current(record: existing)
+                outcomes.append(WriteOutcome(effect: .unchanged, row: row, receipt: nil))
+                continue
             }
             guard let row = try index.version(record: write.record, write.previous + 1) else {
-                // Applied, but its block is still on its way into the index.
-                throw NodeError(
-                    .busy, "the first request under this Idempotency-Key is being finished",
-                    hint: "ask again in a second")
+                return nil
             }
             let effect: WriteOutcome.Effect =
                 row.deleted ? .deleted : write.previous == 0 ? .created : .updated
-            return WriteOutcome(effect: effect, row: row, receipt: nil, isReplay: true)
+            outcomes.append(
+                WriteOutcome(effect: effect, row: row, receipt: nil, isReplay: true))
         }
+        return outcomes
     }
 
     /// The answer of an earlier single write under the same idempotency key; `nil` where there is
     /// none.
-    func replay(_ claim: Digest, of write: RepeatedWrite) throws -> WriteOutcome? {
-        guard let earlier = try replay(claim).first else { return nil }
+    func replay(_ claim: Digest, of write: RepeatedWrite) async throws -> WriteOutcome? {
+        guard let earlier = try await replay(claim).first else { return nil }
         try check(earlier, repeats: write)
         return earlier
     }

@@ -105,7 +105,7 @@ extension Records {
         defer { turn.end() }
         var attempt = 1
         while true {
-            if let idempotency, let earlier = try replay(idempotency, of: repeated) {
+            if let idempotency, let earlier = try await replay(idempotency, of: repeated) {
                 return earlier
             }
             let planner = self.planner(request)
