@@ -50,7 +50,8 @@ struct WriteConditionTests {
     }
 
     /// Transactions that change the same resources in another order wait for each other, not both.
-    @Test(.timeLimit(.minutes(1))) func crossingTransactionsAllSucceed() async throws {
+    /// The limit ends a deadlock; long tests beside it may keep both threads for minutes.
+    @Test(.timeLimit(.minutes(10))) func crossingTransactionsAllSucceed() async throws {
         try await WriteConditionTests.with { node in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<24 {
