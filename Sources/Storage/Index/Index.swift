@@ -124,7 +124,7 @@ package final class Index: Sendable {
         try pool.unsafeRead { db in
             let statement = try db.cachedStatement(sql: IndexRow.select + "WHERE r.record = ?")
             return try Row.fetchOne(statement, arguments: [Data(record.bytes)]).map { row in
-                try IndexRow(row, type: names.text(row[IndexRow.typeColumn], db) ?? "")
+                try IndexRow(row, type: names.text(.type, row[IndexRow.typeColumn], db) ?? "")
             }
         }
     }
@@ -158,7 +158,7 @@ package final class Index: Sendable {
         try pool.unsafeRead { db in
             let statement = try db.cachedStatement(sql: VersionRow.select + condition)
             return try Row.fetchAll(statement, arguments: arguments).map { row in
-                try VersionRow(row, type: names.text(row[VersionRow.typeColumn], db) ?? "")
+                try VersionRow(row, type: names.text(.type, row[VersionRow.typeColumn], db) ?? "")
             }
         }
     }
@@ -180,18 +180,20 @@ package final class Index: Sendable {
     }
 
     func unpack(_ entry: PackedEntry, _ db: Database) throws -> SearchEntry {
-        func parameter(_ number: Int64) throws -> String { try names.text(number, db) ?? "" }
+        func parameter(_ number: Int64) throws -> String {
+            try names.text(.parameter, number, db) ?? ""
+        }
         switch entry {
         case .token(let number, let system, let code):
             return try SearchEntry(
-                parameter(number), .token(system: names.text(system, db), code: code))
+                parameter(number), .token(system: names.text(.system, system, db), code: code))
         case .string(let number, let value):
             return try SearchEntry(parameter(number), .string(value))
         case .date(let number, let low, let high):
             return try SearchEntry(parameter(number), .date(lowMs: low, highMs: high))
         case .reference(let number, let type, let target):
             return try SearchEntry(
-                parameter(number), .reference(type: names.text(type, db), id: target))
+                parameter(number), .reference(type: names.text(.type, type, db), id: target))
         }
     }
 }

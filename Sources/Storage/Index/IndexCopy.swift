@@ -141,7 +141,7 @@ extension Index {
             while let row = try rows.next() {
                 let id: Int64 = row[IndexRow.idColumn]
                 let type: Int64 = row[IndexRow.typeColumn]
-                let name = try names.text(type, db) ?? ""
+                let name = try names.text(.type, type, db) ?? ""
                 var history = [VersionRow]()
                 while let version = nextVersion, version[0] as Int64 == id {
                     history.append(try VersionRow(version, type: name))

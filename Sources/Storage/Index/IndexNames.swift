@@ -24,15 +24,15 @@ final class IndexNames: Sendable {
 
     private struct Cache {
         var numbers: [Key: Int64] = [:]
-        var texts: [Int64: String] = [:]
+        var keys: [Int64: Key] = [:]
 
         mutating func keep(_ key: Key, _ number: Int64) {
             if numbers.count >= IndexLimits.namesMax {
                 numbers = [:]
-                texts = [:]
+                keys = [:]
             }
             numbers[key] = number
-            texts[number] = key.text
+            keys[number] = key
         }
     }
 
@@ -50,16 +50,24 @@ final class IndexNames: Sendable {
     }
 
     /// The text of a number; `nil` for `none`.
-    func text(_ number: Int64, _ db: Database) throws -> String? {
+    ///
+    /// - Throws: `IndexError.malformed` where the number names nothing, or something of another
+    ///   kind: no search would find what refers to it.
+    func text(_ kind: Kind, _ number: Int64, _ db: Database) throws -> String? {
         if number == IndexNames.none { return nil }
-        if let text = cache.withLock({ $0.texts[number] }) { return text }
+        let key = try cache.withLock({ $0.keys[number] }) ?? read(number, db)
+        guard key.kind == kind else { throw IndexError.malformed(table: "names", row: number) }
+        return key.text
+    }
+
+    private func read(_ number: Int64, _ db: Database) throws -> Key {
         let statement = try db.cachedStatement(sql: "SELECT kind, text FROM names WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [number]),
             let kind = Kind(rawValue: row[0])
         else { throw IndexError.malformed(table: "names", row: number) }
-        let text: String = row[1]
-        cache.withLock { $0.keep(Key(kind: kind, text: text), number) }
-        return text
+        let key = Key(kind: kind, text: row[1])
+        cache.withLock { $0.keep(key, number) }
+        return key
     }
 
     /// The names of one write transaction.
