@@ -105,8 +105,9 @@ let package = Package(
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "Gateway", "Node", "CairnClient", "Identity", "LedgerCore", "Contracts", "FHIR",
-                "CMalloc", arguments, lifecycle, signals, logging, nioCore, protobuf, crypto,
+                "Gateway", "Node", "Vault", "CairnClient", "Identity", "LedgerCore", "Contracts",
+                "FHIR", "CMalloc", arguments, lifecycle, signals, logging, nioCore, protobuf,
+                crypto,
             ],
             swiftSettings: strict),
 

@@ -16,7 +16,8 @@ enum Imports {
         ],
         "Gateway": ["LedgerCore", "Contracts", "FHIR", "Identity", "Node"],
         "cairn": [
-            "LedgerCore", "Contracts", "FHIR", "Identity", "Node", "Gateway", "CairnClient",
+            "LedgerCore", "Contracts", "FHIR", "Identity", "Vault", "Node", "Gateway",
+            "CairnClient",
         ],
     ]
 

@@ -35,7 +35,13 @@ package struct CairnHTTPClient: Sendable {
     /// Attempts where nobody answers: a server that restarts is back in seconds.
     static let unreachableAttemptsMax = 3
 
-    package init(server: ServerAddress, credentials: Credentials = .none) {
+    /// Connections side by side; more requests at once wait for one.
+    package static let connectionsUsual = 8
+
+    package init(
+        server: ServerAddress, credentials: Credentials = .none,
+        connections: Int = connectionsUsual
+    ) {
         self.server = server
         self.credentials = credentials
         var configuration = HTTPClient.Configuration(
@@ -43,6 +49,7 @@ package struct CairnHTTPClient: Sendable {
             timeout: .init(
                 connect: CairnHTTPClient.connectTimeout, read: CairnHTTPClient.readTimeout))
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // One connection serves a request at a time; signing names one authority.
         configuration.httpVersion = .http1Only
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -56,9 +63,10 @@ package struct CairnHTTPClient: Sendable {
     /// Makes a client for the time of `body`.
     package static func with<Result: Sendable>(
         server: ServerAddress, credentials: Credentials = .none,
-        body: (CairnHTTPClient) async throws -> Result
+        connections: Int = connectionsUsual, body: (CairnHTTPClient) async throws -> Result
     ) async throws -> Result {
-        let client = CairnHTTPClient(server: server, credentials: credentials)
+        let client = CairnHTTPClient(
+            server: server, credentials: credentials, connections: connections)
         do {
             let result = try await body(client)
             await client.shutdown()

@@ -34,7 +34,7 @@ package struct ErasureCode: Hashable, Sendable {
 
     /// Fills in the parity shards of `shards`: `count` pieces of `stride` bytes, each starting with
     /// `header` bytes that the code does not cover.
-    func encode(_ shards: inout [UInt8], stride: Int, header: Int) {
+    package func encode(_ shards: inout [UInt8], stride: Int, header: Int) {
         precondition(shards.count == stride * count)
         guard parityShards > 0 else { return }
         var rows = Array(encodeMatrix[(dataShards * dataShards)...])

@@ -23,7 +23,7 @@ enum LedgerBench {
             NodeConfiguration(directory: data), clock: ServeCommand.clock)
         async let running: Void = node.engine.run { _ in }
         let author = try await enrol(node, data)
-        let bound = await verificationRate(author)
+        let bound = await VerificationBound.rate(author.key)
         let count = min(seconds * rateMax, preparedMax)
         let prepared = try await prepare(count, author: author, node: node)
         let (done, latencies, elapsed) = await measure(prepared, node: node, seconds: seconds)
@@ -143,24 +143,5 @@ enum LedgerBench {
             }
             return (done, latencies, (clock.now - start).inSeconds)
         }
-    }
-
-    /// P-256 verifications a second on all cores, nothing else.
-    private static func verificationRate(_ author: Author) async -> Double {
-        let message = [UInt8](repeating: 7, count: 300)
-        guard let signature = try? author.key.sign(message), let key = try? author.key.publicKey(),
-            let parsed = try? ParsedKey(key)
-        else { return 0 }
-        let each = 20_000
-        let clock = ContinuousClock()
-        let start = clock.now
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<Machine.cores {
-                group.addTask {
-                    for _ in 0..<each where !parsed.verifies(signature, over: message) { return }
-                }
-            }
-        }
-        return Double(each * Machine.cores) / (clock.now - start).inSeconds
     }
 }

@@ -15,14 +15,10 @@ enum LoadBench {
         let bound = try await validationRate(bundles.prefix(64).map(\.bytes))
         let server = try ServerProcess(data: folder.path + "/data")
         defer { server.stop() }
-        let wallet = try WalletFile.read(server.wallet).unlock(passphrase: nil)
-        guard let address = ServerAddress(server.url) else {
-            throw CommandFailure(
-                .server, "cannot-start", "the server said no address", hint: "run it again")
-        }
-        let measured = try await CairnHTTPClient.with(server: address, credentials: .wallet(wallet))
-        {
-            client in
+        let wallet = try server.administrator()
+        let measured = try await CairnHTTPClient.with(
+            server: try server.address(), credentials: .wallet(wallet)
+        ) { client in
             try await measure(bundles, client: client, wallet: wallet, seconds: seconds)
         }
         return BenchResult(

@@ -56,4 +56,14 @@ struct BenchFolder: Sendable {
     }
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Removes the files in a folder and in the folders below it, which stay.
+    static func removeFiles(below path: String) {
+        let files = FileManager.default.enumerator(atPath: path)
+        while let name = files?.nextObject() as? String {
+            if files?.fileAttributes?[.type] as? FileAttributeType == .typeRegular {
+                unlink(path + "/" + name)
+            }
+        }
+    }
 }

@@ -1,4 +1,6 @@
+import CairnClient
 import Foundation
+import Identity
 
 /// `cairn serve` as a process of its own, on any free port.
 final class ServerProcess {
@@ -26,6 +28,20 @@ final class ServerProcess {
         }
         url = String(text.dropFirst("ready ".count))
         wallet = data + "/wallets/administrator.wallet"
+    }
+
+    /// Where it listens.
+    func address() throws -> ServerAddress {
+        guard let address = ServerAddress(url) else {
+            throw CommandFailure(
+                .server, "cannot-start", "the server said no address", hint: "run it again")
+        }
+        return address
+    }
+
+    /// Its administrator's wallet, which has no passphrase.
+    func administrator() throws -> Wallet {
+        try WalletFile.read(wallet).unlock(passphrase: nil)
     }
 
     /// Stops it and waits.
