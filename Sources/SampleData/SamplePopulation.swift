@@ -62,7 +62,7 @@ package struct SamplePopulation: Sendable {
         }
         return SamplePatient(
             person: person, diseases: course.body.illnesses.map(\.disease),
-            visitCount: course.visitCount, records: records)
+            homeVisits: course.homeVisitCount, records: records)
     }
 }
 
@@ -72,8 +72,8 @@ package struct SamplePatient: Sendable {
     package let person: SamplePerson
     /// Their lasting diseases.
     package let diseases: [Disease]
-    /// Visits at all members together.
-    package let visitCount: Int
+    /// Visits where they go first, referrals and emergencies aside.
+    package let homeVisits: Int
     /// For each member that knows them, the hospital first.
     package let records: [SampleRecords]
 

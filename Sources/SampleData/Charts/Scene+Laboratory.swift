@@ -22,15 +22,18 @@ extension Scene {
 
     /// Orders panels, waits for them and files what comes back: first all orders, then the results
     /// of each and its report.
+    ///
+    /// - Parameter spoilt: Values that come out instead of the body's own.
     mutating func order(
-        _ panels: [Panel], _ body: Body, _ dice: inout Dice, reason: Concept? = nil
+        _ panels: [Panel], _ body: Body, _ dice: inout Dice, reason: Concept? = nil,
+        with spoilt: [Measure: Double] = [:]
     ) -> [LaboratoryResult] {
         let orders = panels.map { order($0, reason: reason) }
         wait(dice.between(10...25))
         let drawn = now
         wait(dice.between(140...280))
         return zip(panels, orders).map { panel, order in
-            let values = body.results(panel, on: day, &dice)
+            let values = body.results(panel, on: day, &dice).map { ($0, spoilt[$0] ?? $1) }
             return report(panel, values, order: order, drawn: drawn)
         }
     }

@@ -10,7 +10,6 @@ extension LifeCourse {
         var results: [LaboratoryResult] = []
         if !panels.isEmpty {
             results = order(panels, &scene, reason: nil)
-            correctOnce(results, scene)
             scene.wait(15)
         }
         stepUp(&scene, results)
@@ -64,8 +63,15 @@ extension LifeCourse {
         }
     }
 
-    /// The cast's correction: a sample that had broken down on the way.
-    private mutating func correctOnce(_ results: [LaboratoryResult], _ scene: Scene) {
+    /// The cast's correction: a sample that had broken down on the way, so that the potassium of its
+    /// cells was measured.
+    func spoilt(_ panels: [Panel]) -> [Measure: Double] {
+        person.role == .correction && !memory.hasCorrection && panels.contains(.metabolic)
+            ? [.potassium: 6.7] : [:]
+    }
+
+    /// The next day it is measured again.
+    mutating func correctOnce(_ results: [LaboratoryResult], _ scene: Scene) {
         guard person.role == .correction, !memory.hasCorrection,
             let result = results.first(where: { $0.panel == .metabolic })
         else { return }

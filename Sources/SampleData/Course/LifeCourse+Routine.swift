@@ -38,7 +38,7 @@ extension LifeCourse {
         if scene.age < 18, dice.chance(0.06) {
             scene.recordAllergy(.peanut, since: person.birth + 365 * min(scene.age, 3))
         }
-        for illness in body.illnesses where illness.onset < scene.day {
+        for illness in body.illnesses where illness.onset < person.recordsBegin {
             let condition = scene.diagnose(illness.disease.concept, onset: illness.onset)
             memory.known.insert(illness.disease)
             for medicine in illness.disease.medicines.prefix(illness.disease.firstMedicines) {
@@ -105,8 +105,9 @@ extension LifeCourse {
         _ panels: [Panel], _ scene: inout Scene, reason: Concept?
     ) -> [LaboratoryResult] {
         guard !panels.isEmpty else { return [] }
-        let results = scene.order(panels, body, &dice, reason: reason)
+        let results = scene.order(panels, body, &dice, reason: reason, with: spoilt(panels))
         panels.forEach { memory.panels[$0] = scene.day }
+        correctOnce(results, scene)
         if memory.reportsLeft > 0, results.count > 1 {
             memory.reportsLeft -= 1
             scene.wait(3)

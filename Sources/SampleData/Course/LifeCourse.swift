@@ -3,7 +3,8 @@
 struct LifeCourse {
     let person: SamplePerson
     let charts: [Chart]
-    private(set) var visitCount = 0
+    /// Visits where the person goes first, referrals and emergencies aside.
+    private(set) var homeVisitCount = 0
     var body: Body
     var dice: Dice
     /// Visits that will come, ordered.
@@ -64,7 +65,7 @@ struct LifeCourse {
         while !plan.isEmpty {
             let visit = plan.removeFirst()
             guard let chart = chart(visit.member) else { continue }
-            visitCount += 1
+            if visit.kind.isPlannedAtHome { homeVisitCount += 1 }
             hold(visit, in: chart)
         }
     }

@@ -16,6 +16,14 @@ struct PlannedVisit: Sendable {
         case unrecognised
         /// The stay at whose end the person dies.
         case lastStay
+
+        /// Whether it counts as one of the visits a year of the table below.
+        var isPlannedAtHome: Bool {
+            switch self {
+            case .routine, .acute, .prenatal: true
+            case .specialist, .emergency, .unrecognised, .lastStay: false
+            }
+        }
     }
 }
 
@@ -41,9 +49,9 @@ enum VisitPlan {
     /// The visits at home, over all their records: evenly, but not too evenly.
     static func home(_ body: Body, _ dice: inout Dice) -> [PlannedVisit] {
         let person = body.person
-        let factor = person.role == .main ? 2.4 : 1.0
         var visits: [PlannedVisit] = []
-        var place = Double(person.recordsBegin.number)
+        let first = 365.25 / rate(body, on: person.recordsBegin)
+        var place = Double(person.recordsBegin.number) + first * dice.unit()
         while true {
             let day = SampleDay(number: Int(place)).workday
             guard day <= person.recordsEnd else { break }
@@ -51,7 +59,9 @@ enum VisitPlan {
                 let kind = visits.isEmpty ? .routine : kind(body, on: day, &dice)
                 visits.append(PlannedVisit(day: day, member: person.home, kind: kind))
             }
-            let interval = 365.25 / (rate(body, on: day) * factor)
+            // The main patient comes more often, once there is a reason.
+            let isWatched = person.role == .main && body.illnesses.contains { $0.onset <= day }
+            let interval = 365.25 / (rate(body, on: day) * (isWatched ? 2.4 : 1))
             place += max(dice.normal(interval, interval * 0.22), 3)
         }
         return visits

@@ -105,13 +105,24 @@ struct Body: Sendable {
             guard given.map({ $0.contains(disease) }) ?? isDrawn else { return nil }
             let length = person.recordsEnd.number - person.recordsBegin.number
             if person.role != .ordinary || isNew {
-                let place = 0.12 + 0.6 * share
+                let place = person.role == .main ? mainOnset(disease) : 0.12 + 0.6 * share
                 return Illness(
                     disease: disease, onset: person.recordsBegin + Int(place * Double(length)))
             }
             let yearsBefore = Double(max(person.age(on: person.recordsBegin) - 2, 0))
             let earlier = Int(share * min(yearsBefore, 15) * 365.25)
             return Illness(disease: disease, onset: person.recordsBegin - 1 - earlier)
+        }
+    }
+
+    /// Where in the records the main patient's diseases begin: one after the other, early enough to
+    /// show what treatment does.
+    private static func mainOnset(_ disease: Disease) -> Double {
+        switch disease {
+        case .hypertension: 0.08
+        case .diabetes: 0.3
+        case .hyperlipidaemia: 0.19
+        default: 0.55
         }
     }
 
