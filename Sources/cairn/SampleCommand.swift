@@ -15,12 +15,12 @@ struct SampleCommand: AsyncParsableCommand {
 
 
             """
-            + CommandStatus.discussion(
-                examples: """
-                      cairn sample --out sample
-                      cairn sample --patients 500 --seed 7 --until 2026-03-31 --out sample
-                      cairn load sample/hospital
-                    """))
+                + CommandStatus.discussion(
+                    examples: """
+                          cairn sample --out sample
+                          cairn sample --patients 500 --seed 7 --until 2026-03-31 --out sample
+                          cairn load sample/hospital
+                        """))
 
     @Option(help: "The folder to write: new, or empty.")
     var out: String

@@ -59,7 +59,9 @@ struct Dice: Sendable {
     }
 
     /// A whole number whose mean over many draws is `mean`.
-    mutating func rounded(_ mean: Double) -> Int { Int(mean) + (chance(mean - mean.rounded(.down)) ? 1 : 0) }
+    mutating func rounded(_ mean: Double) -> Int {
+        Int(mean) + (chance(mean - mean.rounded(.down)) ? 1 : 0)
+    }
 
     mutating func pick<Value>(_ values: [Value]) -> Value { values[below(values.count)] }
 

@@ -16,7 +16,9 @@ enum Foundation {
         }
         for person in staff { add("Practitioner", person.id, practitioner(person)) }
         for person in staff {
-            add("PractitionerRole", member.id("PractitionerRole", person.duty.rawValue), role(person))
+            add(
+                "PractitionerRole", member.id("PractitionerRole", person.duty.rawValue),
+                role(person))
         }
         return entries
     }

@@ -61,7 +61,8 @@ extension Scene {
     }
 
     private func dispensing(_ medicine: Medicine, days: Int, until: SampleDay) -> JSON {
-        let count = medicine.isAsNeeded ? 20 : Int(medicine.dose) * medicine.frequency * min(days, 90)
+        let count =
+            medicine.isAsNeeded ? 20 : Int(medicine.dose) * medicine.frequency * min(days, 90)
         let repeats = medicine.isAsNeeded ? 1 : max((days - 1) / 90, 0)
         return [
             "validityPeriod": [

@@ -15,9 +15,11 @@ extension Scene {
         let rate = body.heartRate(on: day, &dice)
         let rhythm = HeartRhythm(
             rate: rate, isFibrillating: isFibrillating, age: age, trait: body.trait.stature)
+        // Drawn with files or without, so that all else stays the same.
+        let seed = dice.next()
         var document: String?
         if chart.hasFiles {
-            let signal = ECGSignal(rhythm, seed: dice.next())
+            let signal = ECGSignal(rhythm, seed: seed)
             let recording = AttachedFile(
                 contentType: "application/edf", title: "12-lead ECG of \(day.text), 10 s, 500 Hz",
                 bytes: EDFFile.bytes(signal, of: chart, startingAt: now), kind: Scene.study)
@@ -58,12 +60,13 @@ extension Scene {
         let series = chart.newID().objectIdentifier
         let instance = chart.newID().objectIdentifier
         let taken = now
+        let seed = dice.next()
         var document: String?
         if chart.hasFiles {
             let phantom = ChestPhantom(
                 sex: person.sex, girth: body.trait.girth,
                 heart: body.severity(.heartFailure, on: day, buildUp: 1),
-                opacity: isPneumonia ? 1 : 0, seed: dice.next())
+                opacity: isPneumonia ? 1 : 0, seed: seed)
             let image = RadiographFile(
                 chart: chart, phantom: phantom, taken: taken, study: study, series: series,
                 instance: instance, order: order)

@@ -9,7 +9,8 @@ extension Scene {
         let nurse = Staff.of(chart.member, .nursing)
         if age >= Scene.pressureAge { takeBloodPressure(body, &dice, nurse) }
         measure(.heartRate, body.heartRate(on: day, &dice), nurse)
-        if isComplete || age < 18 || body.onset(.diabetes) != nil || body.onset(.heartFailure) != nil
+        if isComplete || age < 18 || body.onset(.diabetes) != nil
+            || body.onset(.heartFailure) != nil
         {
             weigh(body, &dice, nurse, withHeight: isComplete || age < 18)
         }

@@ -1,7 +1,8 @@
 extension LifeCourse {
     /// What is due for the diseases that are known: laboratory work, scores, the next medicine.
     mutating func followUp(_ scene: inout Scene) {
-        if memory.known.contains(.depression), body.treatments.contains(where: { $0.medicine == .sertraline }),
+        if memory.known.contains(.depression),
+            body.treatments.contains(where: { $0.medicine == .sertraline }),
             let score = body.depressionScore(on: scene.day, &dice)
         {
             _ = scene.recordDepression(score)
@@ -63,8 +64,8 @@ extension LifeCourse {
         }
     }
 
-    /// The cast's correction: a sample that had broken down on the way, so that the potassium of its
-    /// cells was measured.
+    /// The cast's correction: a sample that had broken down on the way, so that the potassium of
+    /// its cells was measured.
     func spoilt(_ panels: [Panel]) -> [Measure: Double] {
         person.role == .correction && !memory.hasCorrection && panels.contains(.metabolic)
             ? [.potassium: 6.7] : [:]

@@ -84,7 +84,8 @@ struct ChestPhantom: Sendable {
         let out = abs(across)
         for rib in 0..<8 {
             let height = -0.74 + 0.176 * Double(rib)
-            // Behind, ribs rise from the spine and fall towards the side; in front they are fainter.
+            // Behind, ribs rise from the spine and fall towards the side; in front they are
+            // fainter.
             let back = height + 0.95 * (out - 0.36) * (out - 0.36) - 0.06
             let front = height + 0.2 + 0.62 * (0.72 - out) * (0.72 - out)
             value += 235 * rim(down - back, 0.028) * (out > 0.08 ? 1 : 0)
@@ -92,7 +93,8 @@ struct ChestPhantom: Sendable {
         }
         value *= 0.35 + 0.65 * lung
         let clavicle = -0.66 - 0.16 * (out - 0.12) + 0.1 * Elementary.sine(turns: out)
-        value += 300 * rim(down - clavicle, 0.032) * Elementary.step(out, 0.08...0.13)
+        value +=
+            300 * rim(down - clavicle, 0.032) * Elementary.step(out, 0.08...0.13)
             * (1 - Elementary.step(out, 0.6...0.66))
         let vertebra = 0.82 + 0.18 * Elementary.sine(turns: 5.6 * down)
         return value + 420 * Elementary.bell(across, width: 0.07) * vertebra
@@ -106,7 +108,8 @@ struct ChestPhantom: Sendable {
 
     /// Great vessels and heart; the apex points to the patient's left.
     private func middle(_ across: Double, _ down: Double) -> Double {
-        let airway = 0.45 * Elementary.bell(across - 0.01, width: 0.035)
+        let airway =
+            0.45 * Elementary.bell(across - 0.01, width: 0.035)
             * (1 - Elementary.step(down, -0.38 ... -0.22))
         let stem = ChestPhantom.ellipse(across, down + 0.1, 0.14, 1.1, softness: 0.25)
         let arch = ChestPhantom.ellipse(across - 0.1, down + 0.27, 0.12, 0.12, softness: 0.2)

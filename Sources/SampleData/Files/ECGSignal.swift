@@ -106,7 +106,8 @@ struct ECGSignal: Sendable {
         }
     }
 
-    /// I, II and what they determine: III = II − I (Einthoven), and the augmented leads (Goldberger).
+    /// I, II and what they determine: III = II − I (Einthoven), and the augmented leads
+    /// (Goldberger).
     private static func limbs(_ first: [Int16], _ second: [Int16]) -> [[Int16]] {
         func derived(_ formula: (Int, Int) -> Int) -> [Int16] {
             zip(first, second).map { Int16(clamping: formula(Int($0), Int($1))) }

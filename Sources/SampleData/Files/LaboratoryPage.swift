@@ -120,7 +120,8 @@ struct LaboratoryPage {
         }
         if !isUsual {
             page.text(
-                endingAt: LaboratoryPage.right - 2, line.mark.display, y, .bold, size: 8, ink: .danger)
+                endingAt: LaboratoryPage.right - 2, line.mark.display, y, .bold, size: 8,
+                ink: .danger)
         }
     }
 

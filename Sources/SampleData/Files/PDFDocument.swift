@@ -151,7 +151,9 @@ struct PDFPage {
     mutating func fill(
         _ x: Double, _ y: Double, _ width: Double, _ height: Double, ink: Ink
     ) {
-        add("\(ink.rawValue) rg \(number(x)) \(number(y)) \(number(width)) \(number(height)) re f\n")
+        add(
+            "\(ink.rawValue) rg \(number(x)) \(number(y)) \(number(width)) \(number(height)) re f\n"
+        )
     }
 
     private mutating func add(_ text: String) { content += Array(text.utf8) }

@@ -57,7 +57,8 @@ extension Body {
         let disease = severity(.kidney, on: day, buildUp: 4)
         let progress = min(max(onset(.kidney).map { day.years(since: $0) } ?? 0, 0), 12)
         let healthy =
-            age < 14 ? 0.3 + 0.022 * age : (person.sex == .female ? 0.72 : 0.92) + 0.06 * trait.kidney
+            age < 14
+            ? 0.3 + 0.022 * age : (person.sex == .female ? 0.72 : 0.92) + 0.06 * trait.kidney
         let creatinine = max(
             dice.normal(healthy * (1 + disease * (0.72 + 0.02 * progress)), 0.03), 0.18)
         let natrium = dice.normal(139.8 - 1.5 * effect("C03CA01", on: day, within: 20), 1.4)
@@ -77,8 +78,8 @@ extension Body {
         ]
     }
 
-    /// CKD-EPI 2021 for adults (Inker and others, N Engl J Med 2021); Schwartz's bedside formula for
-    /// children.
+    /// CKD-EPI 2021 for adults (Inker and others, N Engl J Med 2021); Schwartz's bedside formula
+    /// for children.
     private func filtration(creatinine: Double, on day: SampleDay) -> Double {
         let age = day.years(since: person.birth)
         guard age >= 18 else { return 0.413 * height(on: day) / creatinine }

@@ -4,8 +4,8 @@ package enum Disease: String, Sendable, CaseIterable {
     case fibrillation, kidney, hypothyroidism, reflux, migraine, anaemia, rhinitis, backPain
     case heartFailure, eczema
 
-    /// How many of a hundred people have it, at ages 0–17, 18–39, 40–64 and from 65 on. docs/SAMPLE.md
-    /// shows the same table, and a test counts.
+    /// How many of a hundred people have it, at ages 0–17, 18–39, 40–64 and from 65 on.
+    /// docs/SAMPLE.md shows the same table, and a test counts.
     var percentByAge: [Double] {
         switch self {
         case .hypertension: [0, 7, 32, 62]

@@ -26,7 +26,9 @@ enum Growth {
     }
 
     private static func value(_ table: [Double], _ age: Double) -> Double {
-        guard let upper = ages.firstIndex(where: { $0 > age }) else { return table[table.count - 1] }
+        guard let upper = ages.firstIndex(where: { $0 > age }) else {
+            return table[table.count - 1]
+        }
         guard upper > 0 else { return table[0] }
         let share = (age - ages[upper - 1]) / (ages[upper] - ages[upper - 1])
         return table[upper - 1] + share * (table[upper] - table[upper - 1])

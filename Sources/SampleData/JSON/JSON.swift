@@ -1,7 +1,7 @@
 /// JSON whose members keep the order in which they were written down.
 ///
-/// Literals make it; a member that is `nil`, or an array or object without content, is left out, for
-/// FHIR has no empty ones.
+/// Literals make it; a member that is `nil`, or an array or object without content, is left out,
+/// for FHIR has no empty ones.
 indirect enum JSON: Sendable {
     case string(String)
     case number(Decimal)

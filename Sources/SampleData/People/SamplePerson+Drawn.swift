@@ -1,11 +1,13 @@
 extension SamplePerson {
-    /// The shares of the ages 0–17, 18–39, 40–64 and 65–94. docs/SAMPLE.md shows the same table, and
-    /// a test counts.
+    /// The shares of the ages 0–17, 18–39, 40–64 and 65–94. docs/SAMPLE.md shows the same table,
+    /// and a test counts.
     static let ageShares = [18.0, 27, 33, 22]
     private static let ageBands = [0...17, 18...39, 40...64, 65...94]
 
     /// The age band that `age` belongs to, from 0.
-    package static func band(ofAge age: Int) -> Int { age < 18 ? 0 : age < 40 ? 1 : age < 65 ? 2 : 3 }
+    package static func band(ofAge age: Int) -> Int {
+        age < 18 ? 0 : age < 40 ? 1 : age < 65 ? 2 : 3
+    }
 
     /// Percent that are women.
     static let femalePercent = 51.0
