@@ -6,14 +6,21 @@ package struct SampleManifest: Sendable {
 
     private let population: SamplePopulation
     private var persons: [JSON] = []
-    private var counts: [(member: SampleMember, types: [String: Int])]
+    private var counts: [Count]
     /// Entries of all files together.
     package private(set) var resourceCount = 0
+
+    /// What one member's files write.
+    private struct Count {
+        let member: SampleMember
+        /// Entries of each type.
+        var types: [String: Int] = [:]
+    }
 
     /// Without anybody yet.
     package init(_ population: SamplePopulation) {
         self.population = population
-        counts = SampleMember.allCases.map { ($0, [:]) }
+        counts = SampleMember.allCases.map { Count(member: $0) }
     }
 
     /// Counts a file.
@@ -46,8 +53,9 @@ package struct SampleManifest: Sendable {
 
     /// The page as JSON.
     package var bytes: [UInt8] {
-        let members = counts.map { member, types -> JSON in
-            [
+        let members = counts.map { count -> JSON in
+            let (member, types) = (count.member, count.types)
+            return [
                 "folder": .string(member.rawValue), "name": .string(member.name),
                 "organization": .string(member.organizationID),
                 "staff": .array(Staff.all(member).map(Self.staff)),

@@ -9,9 +9,9 @@ struct SampleCommand: AsyncParsableCommand {
         commandName: "sample",
         abstract: "Write synthetic patients of two members as files for cairn load.",
         discussion: """
-            The same options give the same files, byte for byte, on every machine. DIR gets a folder \
-            of transaction bundles for each member, hospital and clinic, and sample.json, which \
-            tells who is in them. Nobody in them exists.
+            The same options give the same files, byte for byte, on every machine. DIR gets a \
+            folder of transaction bundles for each member, hospital and clinic, and sample.json, \
+            which tells who is in them. Nobody in them exists.
 
 
             """

@@ -61,7 +61,10 @@ extension Scene {
         let instance = chart.newID().objectIdentifier
         let taken = now
         let seed = dice.next()
-        var document: String?
+        let imaging = chart.add(
+            "ImagingStudy", at: now,
+            imagingStudy(
+                order: order, study: study, series: series, instance: instance, code: code))
         if chart.hasFiles {
             let phantom = ChestPhantom(
                 sex: person.sex, girth: body.trait.girth,
@@ -73,15 +76,11 @@ extension Scene {
             let attached = AttachedFile(
                 contentType: "application/dicom", title: "Chest X-ray of \(day.text)",
                 bytes: image.bytes, kind: Concept(.loinc("30745-4", "XR Chest Views")))
-            document = file(attached, related: [order]).document
+            _ = file(attached, related: [imaging, order])
         }
-        let imaging = chart.add(
-            "ImagingStudy", at: now,
-            imagingStudy(
-                order: order, study: study, series: series, instance: instance, code: code))
         wait(35)
         reportRadiograph(
-            code, order: order, imaging: imaging, document: document, taken: taken,
+            code, order: order, imaging: imaging, taken: taken,
             finding: finding(body, isPneumonia: isPneumonia))
     }
 
@@ -127,8 +126,7 @@ extension Scene {
     }
 
     private func reportRadiograph(
-        _ code: Concept, order: String, imaging: String, document: String?, taken: Moment,
-        finding: String
+        _ code: Concept, order: String, imaging: String, taken: Moment, finding: String
     ) {
         let radiologist = Staff.of(chart.member, .radiology)
         chart.add(

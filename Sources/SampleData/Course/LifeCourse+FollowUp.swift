@@ -18,7 +18,7 @@ extension LifeCourse {
 
     /// Panels whose time has come.
     private func duePanels(on day: SampleDay, age: Int) -> [Panel] {
-        var wanted: [(Panel, every: Int)] = []
+        var wanted: [(Panel, Int)] = []
         for disease in Disease.allCases where memory.known.contains(disease) {
             let isClose = disease == .diabetes || disease == .kidney || disease == .heartFailure
             wanted += disease.panels.map { ($0, isClose ? 150 : 330) }

@@ -37,12 +37,12 @@ struct LifeCourse {
         charts = SampleMember.allCases.filter(person.members.contains).map {
             Chart(person, at: $0, seed: seed, until: until, hasFiles: hasFiles)
         }
-        memory.reportsLeft = person.role == .main ? 3 : dice.chance(0.34) ? 1 : 0
+        memory.reportsLeft = person.role == .main ? 3 : dice.chance(0.52) ? 1 : 0
         memory.wantsECG =
             [.main, .fibrillation, .deceased].contains(person.role)
-            || person.age >= 30 && dice.chance(0.27)
+            || person.age >= 30 && dice.chance(0.4)
         memory.wantsRadiograph =
-            [.main, .deceased].contains(person.role) || person.age >= 16 && dice.chance(0.15)
+            [.main, .deceased].contains(person.role) || person.age >= 16 && dice.chance(0.24)
         recallTreatments()
     }
 

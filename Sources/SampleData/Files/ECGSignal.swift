@@ -9,6 +9,12 @@ struct ECGSignal: Sendable {
     /// One for each name, in µV.
     let leads: [[Int16]]
 
+    /// When an R wave comes, and how long its cycle is, in seconds.
+    private struct Beat {
+        let time: Double
+        let cycle: Double
+    }
+
     private enum Wave: Int, CaseIterable {
         case p, q, r, s, t
     }
@@ -32,12 +38,12 @@ struct ECGSignal: Sendable {
         leads = ECGSignal.limbs(measured[0], measured[1]) + measured[2...]
     }
 
-    /// When the R waves come, in seconds, and how long each one's cycle is.
+    /// All beats that can be seen in the ten seconds.
     private static func beats(
         _ rhythm: HeartRhythm, _ dice: inout Dice
-    ) -> [(time: Double, cycle: Double)] {
+    ) -> [Beat] {
         let mean = 60 / Double(rhythm.rate)
-        var beats: [(time: Double, cycle: Double)] = []
+        var beats: [Beat] = []
         var time = -mean * dice.unit() - mean
         while time < Double(seconds) + 1 {
             // A healthy heart follows the breath; a fibrillating one nothing.
@@ -45,14 +51,14 @@ struct ECGSignal: Sendable {
             let cycle =
                 rhythm.isFibrillating
                 ? mean * dice.between(0.62...1.38) : mean * breath * dice.normal(1, 0.006)
-            beats.append((time, max(cycle, 0.3)))
+            beats.append(Beat(time: time, cycle: max(cycle, 0.3)))
             time += max(cycle, 0.3)
         }
         return beats
     }
 
     private static func samples(
-        _ lead: Int, _ rhythm: HeartRhythm, _ beats: [(time: Double, cycle: Double)],
+        _ lead: Int, _ rhythm: HeartRhythm, _ beats: [Beat],
         _ count: Int, _ dice: inout Dice
     ) -> [Int16] {
         let scale = Wave.allCases.map { _ in dice.normal(1, 0.07) }

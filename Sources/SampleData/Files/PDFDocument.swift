@@ -1,8 +1,8 @@
 /// A PDF 1.4 file (ISO 32000-1) with the fonts that every reader has.
 struct PDFDocument {
     /// A4, in points.
-    static let width = 595.0
-    static let height = 842.0
+    static let width = 595
+    static let height = 842
 
     /// What readers show in their window's title.
     let title: String
@@ -50,7 +50,8 @@ struct PDFDocument {
             let content = first + 2 * index + 1
             objects.append(
                 Array(
-                    ("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents \(content) 0 R "
+                    ("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 \(PDFDocument.width) \(PDFDocument.height)] "
+                        + "/Contents \(content) 0 R "
                         + "/Resources << /Font << \(resources) >> >> >>").utf8))
             objects.append(
                 Array("<< /Length \(page.content.count) >>\nstream\n".utf8) + page.content

@@ -37,8 +37,8 @@ extension SamplePerson {
         given = fixed?.given ?? dice.pick(sex == .female ? Names.female : Names.male)
         family = fixed?.family ?? dice.pick(Names.family)
         self.members = fixed?.members ?? members[place]
-        nationalNumber =
-            "\(birth.text.filter { $0 != "-" }.dropFirst(2))-\(Digits.padded(dice.below(10_000), 4))"
+        let birthDigits = birth.text.filter { $0 != "-" }.dropFirst(2)
+        nationalNumber = "\(birthDigits)-\(Digits.padded(dice.below(10_000), 4))"
         address = PostalAddress(
             line: "\(dice.pick(Names.streets)) \(dice.between(1...140))", city: "Port Amaro",
             postalCode: "40\(Digits.padded(dice.between(10...59), 2))")
