@@ -74,6 +74,7 @@ let package = Package(
         room("LedgerCore", [crypto, protobuf]),
         room("Contracts", ["LedgerCore", protobuf]),
         room("FHIR", []),
+        room("SampleData", []),
 
         // One heavy dependency each.
         room("KeyValue", ["CRocksDB"]),
@@ -106,8 +107,8 @@ let package = Package(
             name: "cairn",
             dependencies: [
                 "Gateway", "Node", "Vault", "CairnClient", "Identity", "LedgerCore", "Contracts",
-                "FHIR", "CMalloc", arguments, lifecycle, signals, logging, nioCore, protobuf,
-                crypto,
+                "FHIR", "SampleData", "CMalloc", arguments, lifecycle, signals, logging, nioCore,
+                protobuf, crypto,
             ],
             swiftSettings: strict),
 
@@ -117,6 +118,7 @@ let package = Package(
         tests("LedgerCoreTests", ["TestSupport", "LedgerCore", crypto, protobuf]),
         tests("ContractsTests", ["TestSupport", "Contracts", "LedgerCore", crypto, protobuf]),
         tests("FHIRTests", ["TestSupport", "FHIR"]),
+        tests("SampleDataTests", ["TestSupport", "SampleData", "FHIR"]),
         tests("KeyValueTests", ["KeyValue"]),
         tests(
             "StorageTests", ["TestSupport", "Storage", "KeyValue", "LedgerCore", crypto, grdb]),

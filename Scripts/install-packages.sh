@@ -21,6 +21,8 @@ for entry in "${needed[@]}"; do
     file=${entry#*:}
     [ -e "/usr/$file" ] || [ -e "/usr/local/$file" ] || missing+=("${entry%%:*}")
 done
+# For the check against fhirclient; where it lies depends on Python's version.
+[ "${1:-}" != --tests ] || python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 fail() {
@@ -31,7 +33,7 @@ fail() {
 
 command -v apt-get >/dev/null || fail \
     "these libraries are missing and there is no apt-get to install them: ${missing[*]}" \
-    "install your system's packages for SQLite, RocksDB, ISA-L, zlib and curl, then run make again"
+    "install your system's packages for SQLite, RocksDB, ISA-L, zlib, curl and Python with venv, then run make again"
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then

@@ -26,7 +26,7 @@ struct Cairn: AsyncParsableCommand {
     static let commands: [any ParsableCommand.Type] = [
         ServeCommand.self, LoadCommand.self, GetCommand.self, SearchCommand.self, TokenCommand.self,
         WalletCommand.self, PersonCommand.self, HeadCommand.self, TransactionCommand.self,
-        ProofCommand.self, VerifyCommand.self, BenchCommand.self,
+        ProofCommand.self, VerifyCommand.self, SampleCommand.self, BenchCommand.self,
     ]
 
     static func main() async {

@@ -40,7 +40,8 @@ import Testing
         ["proof", "zz", "--out", "f"], ["verify"], ["verify", "--proof", "f"],
         ["transaction", "12"], ["person", "grant", "nurse", "me"], ["person", "enrol"],
         ["wallet", "new", "--scheme", "rsa"], ["head", "--channel", "A b"], ["unheard"],
-        ["load", "a", "--unheard"],
+        ["load", "a", "--unheard"], ["sample"], ["sample", "--out", "a", "--patients", "0"],
+        ["sample", "--out", "a", "--until", "2026-02-30"],
     ]) func wrongUsageEndsWithTwoAndSaysWhereToLook(_ line: [String]) async throws {
         #expect(await CommandRun.run(line) == .usage)
         do {

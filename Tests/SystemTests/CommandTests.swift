@@ -8,7 +8,7 @@ struct CommandTests {
         ["wallet", "show"], ["wallet", "list"], ["person"], ["person", "list"],
         ["person", "show"], ["person", "enrol"], ["person", "grant"], ["person", "revoke"],
         ["person", "add-key"], ["person", "revoke-key"], ["head"], ["transaction"], ["proof"],
-        ["verify"], ["bench"],
+        ["verify"], ["sample"], ["bench"],
     ]
 
     @Test(arguments: commands)
@@ -66,6 +66,8 @@ struct CommandTests {
             ["serve", "--listen", "nowhere"], ["serve", "--config", "/nowhere"],
             ["verify", "--proof", "/nowhere", "--trust", "/nowhere"],
             ["verify", "--data", "/nowhere"], ["load", "--concurrency", "0", "x"],
+            ["sample"], ["sample", "--out", "/dev/null"],
+            ["sample", "--out", "/nowhere/x", "--until", "2026-02-30"],
         ] {
             expect(try await CairnBinary.run(arguments), 2)
             try expectJSON(try await CairnBinary.run(arguments + ["--json"]), 2)

@@ -3,7 +3,7 @@ enum Imports {
     /// Targets of this package that a target may import.
     static let arrows: [String: Set<String>] = [
         "CISAL": [], "CRocksDB": [],
-        "LedgerCore": [], "FHIR": [], "Ordering": [],
+        "LedgerCore": [], "FHIR": [], "Ordering": [], "SampleData": [],
         "Contracts": ["LedgerCore"],
         "KeyValue": ["CRocksDB"],
         "Vault": ["LedgerCore", "KeyValue", "CISAL"],
@@ -17,7 +17,7 @@ enum Imports {
         "Gateway": ["LedgerCore", "Contracts", "FHIR", "Identity", "Node"],
         "cairn": [
             "LedgerCore", "Contracts", "FHIR", "Identity", "Vault", "Node", "Gateway",
-            "CairnClient",
+            "CairnClient", "SampleData",
         ],
     ]
 
@@ -26,6 +26,7 @@ enum Imports {
         "LedgerCore": ["Crypto", "SwiftProtobuf", "FoundationEssentials"],
         "Contracts": ["SwiftProtobuf"],
         "FHIR": [],
+        "SampleData": [],
     ]
 
     /// Heavy libraries, and the targets that wrap them.
