@@ -32,7 +32,8 @@ import Testing
             let chunk =
                 Array("100000\r\n".utf8) + [UInt8](repeating: 0x20, count: 1 << 20)
                 + Array("\r\n".utf8)
-            for _ in 0..<40 { try socket.write(chunk) }
+            // The server stops reading early on, and some seconds later it closes.
+            for _ in 0..<40 where (try? socket.write(chunk)) == nil { break }
             return try socket.readResponse()
         }
         #expect(answer.status == 413)
