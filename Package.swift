@@ -36,8 +36,11 @@ let nioHTTPTypes: Target.Dependency = .product(
     name: "NIOHTTPTypes", package: "swift-nio-extras")
 
 /// A target of the house. Arrows point only downwards: see docs/ARCHITECTURE.md.
-func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 /// The tests of one target.
@@ -94,7 +97,9 @@ let package = Package(
             [
                 "Node", "FHIR", "Identity", "LedgerCore", "Contracts", hummingbird, nioCore,
                 nioHTTPTypes, httpTypes, lifecycle, logging, coreMetrics,
-            ]),
+            ],
+            // In the program itself: docs/decisions/0009.
+            resources: [.embedInCode("Console/Assets")]),
         room(
             "CairnClient",
             [

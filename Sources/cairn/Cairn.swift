@@ -25,6 +25,7 @@ struct Cairn: AsyncParsableCommand {
     /// In the order of the help.
     static let commands: [any ParsableCommand.Type] = [
         ServeCommand.self, LoadCommand.self, GetCommand.self, SearchCommand.self, TokenCommand.self,
+        LinkCommand.self,
         WalletCommand.self, PersonCommand.self, HeadCommand.self, TransactionCommand.self,
         ProofCommand.self, VerifyCommand.self, BenchCommand.self,
     ]

@@ -4,7 +4,8 @@ import Testing
 @Suite("The commands speak plainly", .serialized)
 struct CommandTests {
     static let commands = [
-        ["serve"], ["load"], ["get"], ["search"], ["token"], ["wallet"], ["wallet", "new"],
+        ["serve"], ["load"], ["get"], ["search"], ["token"], ["link"], ["wallet"],
+        ["wallet", "new"],
         ["wallet", "show"], ["wallet", "list"], ["person"], ["person", "list"],
         ["person", "show"], ["person", "enrol"], ["person", "grant"], ["person", "revoke"],
         ["person", "add-key"], ["person", "revoke-key"], ["head"], ["transaction"], ["proof"],

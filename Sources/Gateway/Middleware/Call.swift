@@ -16,6 +16,8 @@ struct Call: Sendable {
     let query: String?
     /// `nil` on open routes only.
     let caller: Caller?
+    /// The browser session by which the caller came, where it was one.
+    let session: Session?
     let body: IncomingBody
 
     /// The caller of a route that is not open.

@@ -11,6 +11,14 @@ package enum Operation: String, Sendable, CaseIterable {
     // Files of any kind under /fhir/Binary.
     case createBinary, updateBinary, readBinary, vreadBinary
 
+    // The console: pages and what they fetch.
+    case home, asset, openSession, closeSession, makeLink
+    case findPatients, patientPage, patientTimeline, patientRecord, patientProof, patientFile
+    case network, events
+
+    /// What is answered with a page, failures included.
+    static let pages: Set<Operation> = [.home, .findPatients, .patientPage, .network]
+
     /// What machines ask that look after a node.
     static let health: Set<Operation> = [.livez, .readyz]
 }
