@@ -22,6 +22,12 @@ struct Handlers: Sendable {
     var records: Records { node.records }
 
     func answer(_ call: Call) async throws -> Response {
+        let (call, waitsForFinal) = try FinalWait.split(call)
+        let response = try await carryOut(call)
+        return waitsForFinal ? try await FinalWait.finish(response, node) : response
+    }
+
+    private func carryOut(_ call: Call) async throws -> Response {
         switch call.operation {
         case .livez: livez()
         case .readyz: readyz()
@@ -32,6 +38,8 @@ struct Handlers: Sendable {
         case .person: try person(call)
         case .oneself: try oneself(call)
         case .genesis: genesis()
+        case .invite: try await invite(call)
+        case .joinRequests: try joinRequests(call)
         case .head: try head(call)
         case .submit: try await submit(call)
         case .transaction: try transaction(call)

@@ -27,7 +27,7 @@ struct Cairn: AsyncParsableCommand {
         ServeCommand.self, LoadCommand.self, GetCommand.self, SearchCommand.self, TokenCommand.self,
         LinkCommand.self,
         WalletCommand.self, PersonCommand.self, HeadCommand.self, TransactionCommand.self,
-        ProofCommand.self, VerifyCommand.self, BenchCommand.self,
+        NetworkCommand.self, ProofCommand.self, VerifyCommand.self, BenchCommand.self,
     ]
 
     static func main() async {

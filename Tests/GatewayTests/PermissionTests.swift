@@ -30,6 +30,8 @@ import Testing
         ("GET /api/v1/people", "a"),
         ("GET /api/v1/people/me", "+"),
         ("GET /api/v1/people/{id}", "a"),
+        ("POST /api/v1/network/invitations", "ak"),
+        ("GET /api/v1/network/requests", "a"),
         ("GET /api/v1/genesis", "+"),
         ("GET /api/v1/ledger/{channel}/head", "+"),
         ("GET /api/v1/ledger/{channel}/events", "+"),
@@ -62,6 +64,7 @@ import Testing
         switch who {
         case "*", "+": true
         case "k": tier == .ownKey
+        case "ak": tier == .ownKey && role == .administrator
         default: initials[role].map { who.contains($0) } ?? false
         }
     }

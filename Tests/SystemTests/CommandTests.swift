@@ -8,8 +8,9 @@ struct CommandTests {
         ["wallet", "new"],
         ["wallet", "show"], ["wallet", "list"], ["person"], ["person", "list"],
         ["person", "show"], ["person", "enrol"], ["person", "grant"], ["person", "revoke"],
-        ["person", "add-key"], ["person", "revoke-key"], ["head"], ["transaction"], ["proof"],
-        ["verify"], ["bench"],
+        ["person", "add-key"], ["person", "revoke-key"], ["head"], ["transaction"],
+        ["network"], ["network", "invite"], ["network", "requests"], ["network", "admit"],
+        ["proof"], ["verify"], ["bench"],
     ]
 
     @Test(arguments: commands)

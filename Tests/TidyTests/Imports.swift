@@ -16,7 +16,8 @@ enum Imports {
         ],
         "Gateway": ["LedgerCore", "Contracts", "FHIR", "Identity", "Node"],
         "cairn": [
-            "LedgerCore", "Contracts", "FHIR", "Identity", "Node", "Gateway", "CairnClient",
+            "LedgerCore", "Contracts", "FHIR", "Identity", "Ordering", "Node", "Gateway",
+            "CairnClient",
         ],
     ]
 
@@ -36,6 +37,7 @@ enum Imports {
         "CryptoExtras": ["Identity", "Vault"],
         "Hummingbird": ["Gateway"],
         "HummingbirdCore": ["Gateway"],
+        "HummingbirdTLS": ["Gateway"],
         "AsyncHTTPClient": ["Vault", "Ordering", "CairnClient"],
         "NIOCore": ["Vault", "Ordering", "CairnClient", "Gateway", "cairn"],
         "NIOPosix": ["Vault", "Ordering", "CairnClient", "Gateway", "cairn"],

@@ -5,6 +5,7 @@ package enum Operation: String, Sendable, CaseIterable {
     // People and tokens.
     case issueToken, people, person, oneself
     // The ledger.
+    case invite, joinRequests
     case genesis, head, submit, transaction, proofOfRecord, proofOfResource
     // FHIR.
     case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread

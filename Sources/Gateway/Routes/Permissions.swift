@@ -19,6 +19,8 @@ package enum Permissions {
         case everyoneByOwnKey
         /// Holders of one of the roles.
         case roles(Set<Role>)
+        /// Holders of one of the roles, with their own key.
+        case rolesByOwnKey(Set<Role>)
         /// Holders of one of the roles, and whom the request is about.
         case rolesOrOneself(Set<Role>)
         /// Holders of one of the roles, and a patient whose own record it is.
@@ -34,7 +36,8 @@ package enum Permissions {
         case .genesis, .head, .oneself, .events, .network, .closeSession: .everyone
         case .issueToken, .makeLink: .everyoneByOwnKey
         case .metrics: .roles([.administrator, .auditor])
-        case .people: .roles([.administrator])
+        case .people, .joinRequests: .roles([.administrator])
+        case .invite: .rolesByOwnKey([.administrator])
         case .person: .rolesOrOneself([.administrator])
         case .submit: .roles(authors.union([.administrator]))
         case .transaction: .roles(authors.union([.administrator, .auditor]))
@@ -72,6 +75,9 @@ package enum Permissions {
         case .open, .everyone: return .permitted
         case .everyoneByOwnKey: return caller.tier == .ownKey ? .permitted : .needsOwnKey
         case .roles(let roles): return decide(roles, caller, home)
+        case .rolesByOwnKey(let roles):
+            let decision = decide(roles, caller, home)
+            return decision == .permitted && caller.tier != .ownKey ? .needsOwnKey : decision
         case .rolesOrOneself(let roles):
             return subject == caller.person.description
                 ? .permitted : decide(roles, caller, home)

@@ -27,6 +27,9 @@ package enum RouteTable {
         Route(.get, "/api/v1/people/me", .oneself),
         Route(.get, "/api/v1/people/{id}", .person),
 
+        Route(.post, "/api/v1/network/invitations", .invite),
+        Route(.get, "/api/v1/network/requests", .joinRequests),
+
         Route(.get, "/api/v1/genesis", .genesis),
         Route(.get, "/api/v1/ledger/{channel}/head", .head),
         Route(.get, "/api/v1/ledger/{channel}/events", .events),
