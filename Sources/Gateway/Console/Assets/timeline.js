@@ -2,7 +2,7 @@
 
 const day = 86_400_000;
 const year = 365.25 * day;
-const laneHeight = { chart: 58, marks: 26, bars: 0 };
+const laneHeight = { chart: 58, marks: 44 };
 const barLanes = new Set(["problems", "medication", "encounters"]);
 const titles = {
   vitals: "Vital signs", results: "Results", findings: "Findings", problems: "Problems",
@@ -21,14 +21,16 @@ export const unit = (text) => text.replace(/\{[^}]*\}/g, "").replace(/[[\]]/g, "
   .replace(/10\*(\d+)/g, (_, digits) => `10${[...digits].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("")}`)
   .replace(/^Cel$/, "°C").replace(/m2\b/, "m²");
 
+const date = (ms) => new Date(ms).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+
 export class Timeline {
   constructor(root, data, { open, describe }) {
     Object.assign(this, { root, data, open, describe });
     this.now = Date.now();
-    const times = data.items.map((item) => item[4]);
-    const first = Math.min(...times, this.now - year);
+    const [first, last] = data.items.reduce(
+      ([low, high], item) => [Math.min(low, item[4]), Math.max(high, item[4])], [this.now - year, this.now]);
     this.first = Math.max(first, data.birthMs ?? first);
-    this.last = Math.max(this.now, times.reduce((a, b) => Math.max(a, b), 0));
+    this.last = last;
     const margin = (this.last - this.first) * 0.02;
     this.whole = [this.first - margin, this.last + margin];
     this.span = [...this.whole];
@@ -68,19 +70,15 @@ export class Timeline {
   }
 
   fold(rest, name) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "quiet";
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet" });
     button.textContent = `${rest.length} more ${name === "results" ? "results" : "vital signs"}`;
-    const row = document.createElement("div");
+    const row = this.root.appendChild(document.createElement("div"));
     row.className = "rest";
     row.append(button);
-    this.root.append(row);
     button.addEventListener("click", () => {
       const lanes = rest.map(({ series, items }) => this.chart(series, items));
       row.replaceWith(...lanes.map((lane) => lane.row));
       this.draw();
-      lanes[0].canvas.focus();
     });
   }
 
@@ -96,9 +94,8 @@ export class Timeline {
     last.className = "last";
     row.append(name, canvas, last);
     this.root.append(row);
-    const lane = { row, canvas, last, height, kind, items: [] };
-    this.lanes.push(lane);
-    return lane;
+    this.lanes.push({ row, canvas, last, height, kind, items: [] });
+    return this.lanes.at(-1);
   }
 
   chart(series, items) {
@@ -106,8 +103,7 @@ export class Timeline {
     const band = this.band(series);
     const lane = this.lane("chart", series.label, unit(series.unit), laneHeight.chart);
     const newest = items.at(-1);
-    const isOut = (value) =>
-      value !== null && band && (value < band[0] || value > band[1]);
+    const isOut = (value) => value !== null && band && (value < band[0] || value > band[1]);
     const number = (value) => new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(value);
     const words = number(newest[6]) + (newest[7] === null ? "" : `/${number(newest[7])}`);
     const figure = document.createElement("b");
@@ -116,8 +112,7 @@ export class Timeline {
       figure.className = "out";
       figure.append(" ", Object.assign(document.createElement("span"), { textContent: newest[6] > band[1] ? "↑" : "↓" }));
     }
-    lane.last.append(figure, Object.assign(document.createElement("small"),
-      { textContent: new Date(newest[4]).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" }) }));
+    lane.last.append(figure, Object.assign(document.createElement("small"), { textContent: date(newest[4]) }));
     lane.canvas.setAttribute("role", "img");
     lane.canvas.setAttribute("aria-label", `${series.label}: ${items.length} values, the newest ${words} ${unit(series.unit)}`);
     const values = items.flatMap((item) => [item[6], item[7]]).filter((v) => v !== null);
@@ -152,10 +147,10 @@ export class Timeline {
       rows = Math.max(1, ends.length);
     }
     const height = Math.max(laneHeight.marks, rows * 7 + 14);
-    const lane = this.lane("marks", titles[name] ?? name, `${items.length} records`, height);
+    const lane = this.lane("marks", titles[name] ?? name, items.length === 1 ? "1 record" : `${items.length} records`, height);
     lane.canvas.setAttribute("role", "img");
     lane.canvas.setAttribute("aria-label", `${titles[name]}: ${items.length} records; all of them stand in the list below`);
-    lane.last.append(Object.assign(document.createElement("small"), { textContent: new Date(newest[4]).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" }) }));
+    lane.last.append(Object.assign(document.createElement("small"), { textContent: date(newest[4]) }));
     Object.assign(lane, { items, name, rows });
   }
 
@@ -301,7 +296,7 @@ export class Timeline {
 
   paintMarks(pen, lane, width) {
     const isBars = barLanes.has(lane.name);
-    const taken = new Map();
+    const taken = new Set();
     for (const item of lane.items) {
       const x = this.x(item[4], width);
       const end = isBars ? this.x(this.end(lane.name, item), width) : x;
@@ -317,7 +312,7 @@ export class Timeline {
         // One mark a pixel is all that anybody can tell apart.
         const place = Math.round(x) * 64 + (item.row ?? 0);
         if (taken.has(place)) continue;
-        taken.set(place, true);
+        taken.add(place);
         pen.fillRect(Math.round(x) - 1, isBars ? y : y - 5, 2, isBars ? 6 : 12);
       }
     }
@@ -325,10 +320,8 @@ export class Timeline {
 
   listen() {
     let grip = null;
-    const tip = document.createElement("div");
-    tip.className = "tip";
-    tip.hidden = true;
-    this.root.append(tip);
+    const tip = this.root.appendChild(document.createElement("div"));
+    Object.assign(tip, { className: "tip", hidden: true });
     const found = (event) => {
       const lane = this.lanes.find((one) => one.canvas === event.target);
       if (!lane?.at) return null;
