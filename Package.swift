@@ -22,6 +22,8 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -36,8 +38,11 @@ let nioHTTPTypes: Target.Dependency = .product(
     name: "NIOHTTPTypes", package: "swift-nio-extras")
 
 /// A target of the house. Arrows point only downwards: see docs/ARCHITECTURE.md.
-func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 /// The tests of one target.
@@ -53,6 +58,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -93,22 +99,23 @@ let package = Package(
         room(
             "Gateway",
             [
-                "Node", "FHIR", "Identity", "LedgerCore", "Contracts", hummingbird, nioCore,
-                nioHTTPTypes, httpTypes, lifecycle, logging, coreMetrics,
-            ]),
+                "Node", "FHIR", "Identity", "LedgerCore", "Contracts", hummingbird, hummingbirdTLS,
+                nioCore, nioSSL, nioHTTPTypes, httpTypes, lifecycle, logging, coreMetrics,
+            ],
+            // In the program itself: docs/decisions/0009.
+            resources: [.embedInCode("Console/Assets")]),
         room(
             "CairnClient",
             [
                 "LedgerCore", "Contracts", "Identity", "FHIR", crypto, protobuf, httpClient,
-                nioCore,
-                nioPosix, nioHTTP1,
+                nioCore, nioPosix, nioHTTP1, nioSSL,
             ]),
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "Gateway", "Node", "Vault", "CairnClient", "Identity", "LedgerCore", "Contracts",
-                "FHIR", "SampleData", "CMalloc", arguments, lifecycle, signals, logging, nioCore,
-                protobuf, crypto,
+                "Gateway", "Node", "Vault", "Ordering", "CairnClient", "Identity", "LedgerCore",
+                "Contracts", "FHIR", "SampleData", "CMalloc", arguments, lifecycle, signals,
+                logging, nioCore, protobuf, crypto,
             ],
             swiftSettings: strict),
 
@@ -129,8 +136,8 @@ let package = Package(
         tests(
             "NodeTests",
             [
-                "TestSupport", "Node", "LedgerCore", "Contracts", "FHIR", "Identity", "Storage",
-                "Vault", crypto,
+                "TestSupport", "Node", "LedgerCore", "Contracts", "FHIR", "Identity", "KeyValue",
+                "Ordering", "Storage", "Vault", crypto,
             ]),
         tests(
             "CairnClientTests",
@@ -142,8 +149,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "Node", "FHIR", "Identity", "LedgerCore", "Contracts", crypto,
-                httpClient, nioCore, nioPosix, nioHTTP1, logging, lifecycle,
+                "Gateway", "Node", "FHIR", "Identity", "LedgerCore", "Contracts", "CairnClient",
+                crypto, httpClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle,
             ]),
         tests("SystemTests", ["TestSupport"]),
         tests("TidyTests", []),

@@ -13,7 +13,7 @@ needed=(
     zlib1g-dev:include/zlib.h
 )
 if [ "${1:-}" = --tests ]; then
-    needed+=(curl:bin/curl)
+    needed+=(curl:bin/curl chromium:bin/chromium chromium-driver:bin/chromedriver)
 fi
 
 missing=()
@@ -33,7 +33,7 @@ fail() {
 
 command -v apt-get >/dev/null || fail \
     "these libraries are missing and there is no apt-get to install them: ${missing[*]}" \
-    "install your system's packages for SQLite, RocksDB, ISA-L, zlib, curl and Python with venv, then run make again"
+    "install your system's packages for SQLite, RocksDB, ISA-L, zlib, curl, Chromium and Python with venv, then run make again"
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then

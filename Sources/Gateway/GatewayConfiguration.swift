@@ -5,10 +5,16 @@ package struct GatewayConfiguration: Sendable {
     package var port: Int
     /// The software's version, for discovery and the CapabilityStatement.
     package var version: String
+    /// Where other members' nodes reach this one; `nil` where they do not.
+    package var peerURL: @Sendable () async -> String?
 
-    package init(host: String = "127.0.0.1", port: Int = 8080, version: String = "0.1.0") {
+    package init(
+        host: String = "127.0.0.1", port: Int = 8080, version: String = "0.1.0",
+        peerURL: @escaping @Sendable () async -> String? = { nil }
+    ) {
         self.host = host
         self.port = port
         self.version = version
+        self.peerURL = peerURL
     }
 }

@@ -11,6 +11,8 @@ package enum GatewayLimits {
     /// Open connections beyond which the one that has been idle longest is closed for a new one, so
     /// that silent ones never fill the places.
     static let connectionsComfortable = 896
+    /// Connections of other members' nodes: each keeps a few, and networks have some hundred nodes.
+    static let peerConnectionsMax = 512
     /// Silence after which a connection is closed, also one that sends its header drop by drop.
     static let idleTimeout = TimeAmount.seconds(60)
     /// How long the rest of a body is read and thrown away after an early answer, so that the

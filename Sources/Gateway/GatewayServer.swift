@@ -44,11 +44,13 @@ package struct GatewayServer: Service {
         let identity = node.identity
         let audience = "cairn/node/\(identity.node)"
         let budget = ByteBudget(capacity: GatewayLimits.bodyBudgetBytes)
+        let sessions = Sessions()
+        let cookie = SessionCookie(node: identity.node)
         let authenticator = Authenticator(
             people: node.people,
             tokens: TokenVerifier(
                 network: identity.genesis.digest, keys: [identity.keys.token.publicKey]),
-            replays: node.replays,
+            replays: node.replays, sessions: sessions, cookie: cookie,
             audience: audience)
         NodeGauges.install(
             in: metrics, node: node, budget: budget, authenticator: authenticator,
@@ -61,7 +63,8 @@ package struct GatewayServer: Service {
                     privateKey: identity.keys.token, network: identity.genesis.digest,
                     node: identity.node),
                 audience: audience, clock: clock, metrics: metrics, lifecycle: lifecycle,
-                startedMs: clock()),
+                sessions: sessions, cookie: cookie, authenticator: authenticator,
+                live: LiveStreams(), startedMs: clock()),
             budget: budget, observer: RequestObserver(logger: logger, metrics: metrics),
             clock: clock)
     }

@@ -12,12 +12,22 @@ struct Handlers: Sendable {
     let clock: @Sendable () -> UInt64
     let metrics: PrometheusRegistry
     let lifecycle: GatewayLifecycle
+    let sessions: Sessions
+    let cookie: SessionCookie
+    let authenticator: Authenticator
+    let live: LiveStreams
     /// When the gateway was made: what it can do does not change after that.
     let startedMs: UInt64
 
     var records: Records { node.records }
 
     func answer(_ call: Call) async throws -> Response {
+        let (call, waitsForFinal) = try FinalWait.split(call)
+        let response = try await carryOut(call)
+        return waitsForFinal ? try await FinalWait.finish(response, node) : response
+    }
+
+    private func carryOut(_ call: Call) async throws -> Response {
         switch call.operation {
         case .livez: livez()
         case .readyz: readyz()
@@ -28,6 +38,8 @@ struct Handlers: Sendable {
         case .person: try person(call)
         case .oneself: try oneself(call)
         case .genesis: genesis()
+        case .invite: try await invite(call)
+        case .joinRequests: try joinRequests(call)
         case .head: try head(call)
         case .submit: try await submit(call)
         case .transaction: try transaction(call)
@@ -47,6 +59,28 @@ struct Handlers: Sendable {
         case .updateBinary: try await updateBinary(call)
         case .readBinary: try readBinary(call)
         case .vreadBinary: try vreadBinary(call)
+        case .home, .asset, .openSession, .closeSession, .makeLink, .findPatients, .patientPage,
+            .patientTimeline, .patientRecord, .patientProof, .patientFile, .network, .events:
+            try await answerConsole(call)
+        }
+    }
+
+    private func answerConsole(_ call: Call) async throws -> Response {
+        switch call.operation {
+        case .home: try home(call)
+        case .asset: try asset(call)
+        case .openSession: try await openSession(call)
+        case .closeSession: try closeSession(call)
+        case .makeLink: try await makeLink(call)
+        case .findPatients: try findPatients(call)
+        case .patientPage: try patientPage(call)
+        case .patientTimeline: try await patientTimeline(call)
+        case .patientRecord: try patientRecord(call)
+        case .patientProof: try await patientProof(call)
+        case .patientFile: try patientFile(call)
+        case .network: try network(call)
+        case .events: try events(call)
+        default: throw NodeError(.notFound, "there is nothing at this path")
         }
     }
 }

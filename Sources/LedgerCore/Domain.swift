@@ -20,6 +20,7 @@ package struct Domain: Sendable {
     package static let stampBatch = Domain("stamp-batch")
     package static let submission = Domain("submission")
     package static let receipt = Domain("receipt")
+    package static let knock = Domain("knock")
     package static let publicKey = Domain("public-key")
     package static let stateKey = Domain("state-key")
     package static let stateLeaf = Domain("state-leaf")

@@ -7,7 +7,7 @@ package struct LogTree: Hashable, Sendable {
     /// Number of leaves.
     package private(set) var size: UInt64
     /// Hashes of the complete subtrees that make up `size`, largest first.
-    private var edge: [Digest]
+    package private(set) var edge: [Digest]
     /// For each tile level, the hashes of its unfinished last tile.
     private var partial: [[Digest]]
 
@@ -18,6 +18,15 @@ package struct LogTree: Hashable, Sendable {
     package init() {
         size = 0
         edge = []
+        partial = []
+    }
+
+    /// A tree that is known by its edge alone: good for its root and for roots after more leaves;
+    /// its tiles are not. `nil` where the edge has not as many hashes as the size has bits set.
+    package init?(size: UInt64, edge: [Digest]) {
+        guard edge.count == size.nonzeroBitCount else { return nil }
+        self.size = size
+        self.edge = edge
         partial = []
     }
 

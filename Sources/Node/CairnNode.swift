@@ -17,6 +17,15 @@ package final class CairnNode: Sendable {
     package let engine: LedgerEngine
     package let reader: LedgerReader
     package let checkpoints: CheckpointSigner
+    package let finality: Finality
+    /// Members and nodes.
+    package let peers: PeerDirectory
+    /// This node's blocks, for other nodes.
+    package let feed: BlockFeed
+    /// What is done for guests and members; `nil` where another node orders.
+    package let invitations: Invitations?
+    /// What follows the node that orders; `nil` where this one does.
+    package let follower: Follower?
     package let proofs: ProofMaker
     package let people: PeopleDirectory
     /// Request signatures that were used.
@@ -30,6 +39,7 @@ package final class CairnNode: Sendable {
     private let index: RecordIndex
     private let indexer: Indexer
     private let clock: @Sendable () -> UInt64
+    private let forwarding: Forwarding
 
     /// The channel of an embedded network.
     package static let channel = "main"
@@ -48,6 +58,11 @@ package final class CairnNode: Sendable {
         let lockedSeconds = Int64(clamping: clock() / 1_000)
         let isNew = !FileSystem.exists(directory.genesis)
         if isNew {
+            guard !FileSystem.exists(directory.membership) else {
+                throw NodeError(
+                    .conflict, "\(directory.path) belongs to a member that is not yet admitted",
+                    hint: "start it with --join once more")
+            }
             guard try Recovery.mayFound(directory) else {
                 throw NodeError(
                     .damaged, "\(directory.genesis) is missing, but there is a chain",
@@ -90,19 +105,29 @@ package final class CairnNode: Sendable {
             vaultConfiguration, storageRootKey: identity.keys.storageRoot,
             signer: CatalogueSigning.signer(identity.keys))
         index = RecordIndex(try Storage.Index.open(directory: directory.index))
-        indexer = Indexer(index: index, vault: vault)
+        indexer = Indexer(index: index, vault: vault, member: identity.member, state: state)
         reader = LedgerReader(state: state, chain: chain)
         try recovery.applyIndex(tip: tip, index: index, indexer: indexer, reader: reader)
+        let forwarding = Forwarding()
+        let ordering = try CairnNode.ordering(
+            identity, tip: tip, state: state, forwarding: forwarding, clock: clock)
         engine = LedgerEngine(
             network: network, channel: channel, node: identity.node, state: state, chain: chain,
-            ordering: LocalOrdering(
-                startHeight: tip.height + 1, lastSealedMs: tip.unsealed.isEmpty ? tip.timeMs : 0,
-                lastBatchSealed: tip.unsealed.isEmpty, clock: clock, check: { _ in .accept }),
-            stampKey: .ed25519(identity.keys.stamp), tip: tip, headerBytes: headerBytes)
+            ordering: ordering, stampKey: .ed25519(identity.keys.stamp), tip: tip,
+            headerBytes: headerBytes)
         checkpoints = CheckpointSigner(
             network: network, channel: channel, member: identity.member,
             publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),
             key: .ed25519(identity.keys.checkpoint), clock: clock)
+        finality = Finality(
+            signer: checkpoints, reader: reader, engine: engine,
+            orders: identity.membership == nil)
+        peers = PeerDirectory(state: state)
+        feed = BlockFeed(reader: reader, engine: engine)
+        invitations = try CairnNode.invitations(identity, directory, state, clock)
+        follower = try CairnNode.follower(
+            identity, directory, ordering: ordering, engine: engine, reader: reader, clock: clock)
+        self.forwarding = forwarding
         let committer = Committer(
             network: network, channel: channel, node: identity.node, member: identity.member,
             vault: vault, engine: engine, indexer: indexer,
@@ -111,8 +136,8 @@ package final class CairnNode: Sendable {
                 path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock))
         records = Records(committer: committer, index: index, reader: reader)
         proofs = ProofMaker(
-            identity: identity, channel: channel, engine: engine, reader: reader,
-            checkpoints: checkpoints, records: records)
+            identity: identity, channel: channel, reader: reader, finality: finality,
+            records: records)
         people = PeopleDirectory(state: state)
         self.configuration = configuration
         self.identity = identity
@@ -123,8 +148,21 @@ package final class CairnNode: Sendable {
     }
 
     /// Works until `stop` was called and everything accepted is durable, applied and indexed.
-    package func run() async throws {
-        try await engine.run { [indexer] blocks in try indexer.publish(blocks) }
+    ///
+    /// - Parameter transport: how the node that orders is reached, where another one does.
+    package func run(_ transport: PeerTransport? = nil) async throws {
+        forwarding.set(transport)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let follower, let transport {
+                let cosigner = CheckpointCosigner(
+                    follower: follower, engine: engine, reader: reader, finality: finality,
+                    signer: checkpoints, clock: clock)
+                group.addTask { await follower.run(transport) }
+                group.addTask { await cosigner.run(transport) }
+            }
+            try await engine.run { [indexer] blocks in try indexer.publish(blocks) }
+            group.cancelAll()
+        }
     }
 
     /// Fragments that reads found missing or damaged and made again, since the start.
@@ -147,7 +185,7 @@ package final class CairnNode: Sendable {
         let (tip, headerBytes) = engine.head
         return ChannelHead(
             tip: tip, header: try Header(bytes: headerBytes),
-            checkpoint: try checkpoints.checkpoint(of: tip.log))
+            checkpoint: try finality.newest())
     }
 
     /// Takes intents that authors built and stamped themselves.
@@ -163,22 +201,4 @@ package struct ChannelHead: Sendable {
     package let tip: LedgerTip
     package let header: Header
     package let checkpoint: Checkpoint
-}
-
-/// The catalogue is signed with the node's stamp key, under a domain of its own.
-enum CatalogueSigning {
-    static func signer(_ keys: NodeKeys) -> CatalogueSigner {
-        let key = keys.stamp
-        return CatalogueSigner(
-            sign: { [UInt8](try key.signature(for: Domain.catalogue.prefix + $0)) },
-            verify: verify(keys))
-    }
-
-    /// Checks a catalogue signature: what was signed, and the signature.
-    static func verify(_ keys: NodeKeys) -> @Sendable ([UInt8], [UInt8]) -> Bool {
-        let key = keys.stamp.publicKey
-        return { bytes, signature in
-            key.isValidSignature(signature, for: Domain.catalogue.prefix + bytes)
-        }
-    }
 }

@@ -12,7 +12,7 @@ import Synchronization
 /// - A batch holds at least one entry, except that one is cut empty, to seal, when the last batch
 ///   did not seal and nothing has come for `SealRule.intervalMs`.
 /// - After `close` nothing is taken in; `next` delivers the rest and then `nil`.
-package final class LocalOrdering: Sendable {
+package final class LocalOrdering: OrderingService {
     private let state: Mutex<State>
     private let clock: @Sendable () -> UInt64
     private let pause: @Sendable (_ ms: UInt64) async -> Void

@@ -9,12 +9,19 @@ package struct OrderedBatch: Sendable, Equatable {
     package let sealsState: Bool
     /// In the order of submission. Empty only in a batch that was cut to seal.
     package let entries: [[UInt8]]
+    /// The header that another node made of this batch: the consumer must come to the same one.
+    /// `nil` where the consumer is the first to make it.
+    package let header: [UInt8]?
 
-    package init(height: UInt64, timeMs: UInt64, sealsState: Bool, entries: [[UInt8]]) {
+    package init(
+        height: UInt64, timeMs: UInt64, sealsState: Bool, entries: [[UInt8]],
+        header: [UInt8]? = nil
+    ) {
         self.height = height
         self.timeMs = timeMs
         self.sealsState = sealsState
         self.entries = entries
+        self.header = header
     }
 }
 
@@ -35,6 +42,8 @@ package enum OrderingError: Error, Sendable, Equatable, CustomStringConvertible 
     case tooLong(bytesMax: Int)
     /// The service is shutting down.
     case closed
+    /// The node that orders cannot be reached; the entry has not left this node.
+    case unreachable
 
     package var description: String {
         switch self {
@@ -42,6 +51,7 @@ package enum OrderingError: Error, Sendable, Equatable, CustomStringConvertible 
         case .refused(let reason): "refused: \(reason)"
         case .tooLong(let bytesMax): "an entry may have at most \(bytesMax) bytes"
         case .closed: "the ordering service is closed"
+        case .unreachable: "the ordering node is not reachable"
         }
     }
 }

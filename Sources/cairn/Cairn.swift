@@ -25,8 +25,10 @@ struct Cairn: AsyncParsableCommand {
     /// In the order of the help.
     static let commands: [any ParsableCommand.Type] = [
         ServeCommand.self, LoadCommand.self, GetCommand.self, SearchCommand.self, TokenCommand.self,
-        WalletCommand.self, PersonCommand.self, HeadCommand.self, TransactionCommand.self,
-        ProofCommand.self, VerifyCommand.self, SampleCommand.self, BenchCommand.self,
+        LinkCommand.self, WalletCommand.self, PersonCommand.self, HeadCommand.self,
+        TransactionCommand.self,
+        NetworkCommand.self, ProofCommand.self, VerifyCommand.self, SampleCommand.self,
+        BenchCommand.self,
     ]
 
     static func main() async {

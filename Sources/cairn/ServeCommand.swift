@@ -23,12 +23,17 @@ struct ServeCommand: AsyncParsableCommand {
             `ready http://HOST:PORT` goes to stdout; logs go to stderr and to DIR/log. SIGINT and \
             SIGTERM finish what was accepted, then stop.
 
+            With --join, the first start makes a member of another's network instead: it knocks \
+            with the invitation, waits until that network's administrator has admitted it, and \
+            follows from then on.
+
 
             """
                 + CommandStatus.discussion(
                     examples: """
                           cairn serve --data ./data --listen localhost:8080
                           cairn serve --data /var/lib/cairn --config /etc/cairn.json
+                          cairn serve --data ./clinic --member Clinic --join URL#INVITATION
                         """))
 
     @Option(help: "The data directory.")
@@ -37,7 +42,23 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "HOST:PORT to listen on; port 0 takes any. (default: localhost:8080)")
     var listen: String?
 
-    @Option(help: "A JSON file: listen, network, member, reserveMiB, cacheGiB, logLevel.")
+    @Option(help: "At the first start: the member's name.")
+    var member: String?
+
+    @Option(help: "At the first start: URL#INVITATION of the network to join.")
+    var join: String?
+
+    @Option(help: "HOST:PORT at which other members' nodes reach this one, by mutual TLS.")
+    var peerListen: String?
+
+    @Option(help: "The https address of --peer-listen as others see it, where it differs.")
+    var peerURL: String?
+
+    @Option(
+        help: """
+            A JSON file: listen, network, member, peerListen, peerURL, reserveMiB, cacheGiB, \
+            logLevel.
+            """)
     var config: String?
 
     @Flag(help: "At the first start, ask for a passphrase for the administrator's wallet.")
@@ -52,7 +73,15 @@ struct ServeCommand: AsyncParsableCommand {
         OpenFiles.raiseLimit()
         let settings = try configuration()
         let address = try listenAddress(settings)
+        let peers = try PeerListening(
+            listen: peerListen ?? settings.peerListen, url: peerURL ?? settings.peerURL)
+        let link = try joinLink()
         try DataFolder.check(data)
+        do {
+            try await joinRun(settings, peers).run(link)
+        } catch let error as NodeError {
+            throw ServeCommand.failure(error)
+        }
         let node = try openNode(settings)
         var logger = JSONLogHandler.logger(
             "cairn", sink: LogSink(path: node.configuration.directory.log + "/cairn.log"),
@@ -80,27 +109,37 @@ struct ServeCommand: AsyncParsableCommand {
         let gateway = GatewayServer(
             node: node,
             configuration: GatewayConfiguration(
-                host: address.host, port: address.port, version: Cairn.configuration.version),
+                host: address.host, port: address.port, version: Cairn.configuration.version,
+                peerURL: { await peers.address() }),
             logger: logger, clock: ServeCommand.clock,
             onReady: { port in
                 Output.line("ready http://\(address.urlHost):\(port)")
                 if node.isNew { ServeCommand.welcome(node, address, port) }
             })
-        try await serve(node, gateway, logger)
+        let listener = try peers.server(node, logger)
+        try await serve(
+            node, gateway, listener, try PeerWiring.client(node, hosts: peers.hosts), logger)
     }
 
-    private func serve(_ node: CairnNode, _ gateway: GatewayServer, _ logger: Logger) async throws {
+    private func serve(
+        _ node: CairnNode, _ gateway: GatewayServer, _ listener: PeerServer?, _ client: PeerClient?,
+        _ logger: Logger
+    ) async throws {
         var quiet = logger
         quiet.logLevel = .error
         // Stopped in reverse: the gateway first, so that the node has answered everything by then.
+        let services: [any Service] =
+            [NodeService(node: node, client: client, logger: logger)]
+            + (listener.map { [$0] } ?? []) + [gateway]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: NodeService(node: node)),
-                    .init(
-                        service: gateway, successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup),
-                ], gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet))
+                services: services.map {
+                    $0 is NodeService
+                        ? .init(service: $0)
+                        : .init(
+                            service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                            failureTerminationBehavior: .gracefullyShutdownGroup)
+                }, gracefulShutdownSignals: [.sigint, .sigterm], logger: quiet))
         do {
             try await group.run()
         } catch let failure as ListenFailure {
@@ -120,6 +159,23 @@ struct ServeCommand: AsyncParsableCommand {
             json: try FileWriting.read(config, bytesMax: ServeConfiguration.bytesMax), path: config)
     }
 
+    private func joinLink() throws -> JoinLink? {
+        guard let join else { return nil }
+        guard let link = JoinLink(join) else {
+            throw CommandFailure(
+                .usage, "invitation-malformed", "--join is no URL#INVITATION",
+                hint: "copy the whole line that cairn network invite printed, in quotes")
+        }
+        return link
+    }
+
+    private func joinRun(_ settings: ServeConfiguration, _ peers: PeerListening) -> JoinRun {
+        let asks = passphrase
+        return JoinRun(
+            directory: DataDirectory(data), member: member ?? settings.member ?? "Member",
+            hosts: peers.hosts, passphrase: { asks ? try WalletOpening.newPassphrase() : nil })
+    }
+
     private func listenAddress(_ settings: ServeConfiguration) throws -> ListenAddress {
         let text = listen ?? settings.listen ?? "localhost:8080"
         guard let address = ListenAddress(text) else {
@@ -132,7 +188,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func openNode(_ settings: ServeConfiguration) throws -> CairnNode {
         var plan = FoundingPlan()
         plan.network = settings.network ?? plan.network
-        plan.member = settings.member ?? plan.member
+        plan.member = member ?? settings.member ?? plan.member
         let directory = DataDirectory(data)
         if passphrase, !FileSystem.exists(directory.genesis) {
             plan.passphrase = try WalletOpening.newPassphrase()
@@ -143,8 +199,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             return try CairnNode.open(configuration, clock: ServeCommand.clock)
         } catch let error as NodeError {
-            let exit: CommandStatus = error.code == .conflict ? .usage : .checkFailed
-            throw CommandFailure(exit, error.code.rawValue, error.message, hint: error.hint ?? "")
+            throw ServeCommand.failure(error)
         } catch let error as KeyFileError where error.path == directory.nodeKeys {
             throw CommandFailure(keys: error)
         } catch let error as KeyFileError {
@@ -154,6 +209,11 @@ struct ServeCommand: AsyncParsableCommand {
                 .checkFailed, "cannot-open", "the data in \(data) cannot be opened: \(error)",
                 hint: "run cairn verify --data \(data); it names what is damaged")
         }
+    }
+
+    private static func failure(_ error: NodeError) -> CommandFailure {
+        let exit: CommandStatus = error.code == .conflict ? .usage : .checkFailed
+        return CommandFailure(exit, error.code.rawValue, error.message, hint: error.hint ?? "")
     }
 
     private static func welcome(_ node: CairnNode, _ address: ListenAddress, _ port: Int) {
@@ -181,23 +241,5 @@ struct ServeCommand: AsyncParsableCommand {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return UInt64(now.tv_sec) * 1_000 + UInt64(now.tv_nsec) / 1_000_000
-    }
-}
-
-/// The node as a service: told to stop, it finishes what was accepted.
-struct NodeService: Service {
-    let node: CairnNode
-
-    func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await Memory.releaseRegularly() }
-            // Also when the group cancels it because the gateway failed.
-            try await withTaskCancellationOrGracefulShutdownHandler {
-                try await node.run()
-            } onCancelOrGracefulShutdown: {
-                node.stop()
-            }
-            group.cancelAll()
-        }
     }
 }

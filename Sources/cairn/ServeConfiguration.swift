@@ -9,6 +9,9 @@ struct ServeConfiguration: Sendable, Equatable {
     var network: String?
     /// Name of the member, at the first start.
     var member: String?
+    /// HOST:PORT for other members' nodes, and its address as they see it.
+    var peerListen: String?
+    var peerURL: String?
     /// MiB that are kept free on the disk: below that, writes are refused.
     var reserveMiB: Int?
     /// GiB of sealed local copies.
@@ -20,7 +23,7 @@ struct ServeConfiguration: Sendable, Equatable {
     static let bytesMax = 64 * 1024
 
     private enum Key: String, CaseIterable, CodingKey {
-        case listen, network, member, reserveMiB, cacheGiB, logLevel
+        case listen, network, member, peerListen, peerURL, reserveMiB, cacheGiB, logLevel
     }
 
     init() {}
@@ -63,6 +66,8 @@ struct ServeConfiguration: Sendable, Equatable {
             result.listen = try values.decodeIfPresent(String.self, forKey: .listen)
             result.network = try values.decodeIfPresent(String.self, forKey: .network)
             result.member = try values.decodeIfPresent(String.self, forKey: .member)
+            result.peerListen = try values.decodeIfPresent(String.self, forKey: .peerListen)
+            result.peerURL = try values.decodeIfPresent(String.self, forKey: .peerURL)
             result.reserveMiB = try values.decodeIfPresent(Int.self, forKey: .reserveMiB)
             result.cacheGiB = try values.decodeIfPresent(Int.self, forKey: .cacheGiB)
             result.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)

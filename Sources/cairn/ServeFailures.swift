@@ -70,7 +70,9 @@ enum DataFolder {
             throw CommandFailure.usage(
                 "\(path) is a file, not a folder", hint: "name a folder with --data DIR")
         }
-        guard !FileSystem.exists(directory.genesis), !FileSystem.exists(directory.chain) else {
+        guard !FileSystem.exists(directory.genesis), !FileSystem.exists(directory.chain),
+            !FileSystem.exists(directory.membership)
+        else {
             return
         }
         let names: [String]

@@ -19,12 +19,16 @@ struct VerifyCommand: AsyncParsableCommand {
             network's genesis, or checkpoint keys of members (one on each line), and must have \
             come by another way than the proof.
 
+            With --evidence, two signed statements that a node kept as contradictory are checked: \
+            that one node signed both, and that both cannot be true.
+
 
             """
                 + CommandStatus.discussion(
                     examples: """
                           cairn verify --data ./data
                           cairn verify --proof patient.proof --trust genesis.cairn
+                          cairn verify --evidence height-9.evidence --trust genesis.cairn
                           cairn verify --proof patient.proof --trust members.keys --record 0f3c…
                         """))
 
@@ -40,11 +44,20 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "The record that the proof must be of, 32 hexadecimal digits.")
     var record: String?
 
+    @Option(help: "Evidence that a node wrote in DIR/evidence; --trust names the genesis.")
+    var evidence: String?
+
     @OptionGroup package var output: OutputOptions
 
     init() {}
 
     func validate() throws {
+        if evidence != nil {
+            guard data == nil, proof == nil, record == nil, trust != nil else {
+                throw ValidationError("name --evidence FILE and --trust GENESIS alone")
+            }
+            return
+        }
         if data != nil {
             guard proof == nil, trust == nil, record == nil else {
                 throw ValidationError("name --data DIR alone, or --proof FILE and --trust FILE")
@@ -60,6 +73,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let evidence, let trust { return try EvidenceChecking.run(evidence, trust, output) }
         if let data { return try await DataChecking.run(data, output) }
         guard let proof, let trust else { return }
         let report = try ProofChecking.check(proof: proof, trust: trust, record: record)

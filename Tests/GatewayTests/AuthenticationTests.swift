@@ -7,7 +7,7 @@ import Testing
 /// Who asks is settled before anything else.
 @Suite(.serialized, .sharedServer) struct AuthenticationTests {
     @Test(arguments: [
-        ("GET", "/fhir/Patient/1"), ("GET", "/fhir/NoSuchType"), ("GET", "/nowhere"), ("GET", "/"),
+        ("GET", "/fhir/Patient/1"), ("GET", "/fhir/NoSuchType"), ("GET", "/nowhere"), ("POST", "/"),
         ("POST", "/fhir"), ("PATCH", "/livez2"), ("GET", "/metrics"), ("GET", "/fhir/metadata/x"),
         ("DELETE", "/livez"), ("GET", "/api/v1/genesis"), ("GET", "/fhir/../livez"),
     ])

@@ -98,6 +98,12 @@ final class TestSocket {
         return TestResponse(status: status, headers: headers, body: body)
     }
 
+    /// Everything until the server closes, as text.
+    func readToEnd() throws -> String {
+        while (try? fill()) != nil {}
+        return String(decoding: buffer, as: UTF8.self)
+    }
+
     private func fill() throws {
         var piece = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &piece, piece.count, 0)

@@ -21,7 +21,8 @@ final class TestNode: Sendable {
         let node = try CairnNode.open(
             NodeConfiguration(directory: directory), clock: TestNode.clock)
         self.node = node
-        let person = try required(node.people.all().first)
+        let person = try required(
+            node.people.all().first { $0.member == node.identity.member })
         caller = Caller(
             person: person.id, member: person.member,
             roles: Set(person.roles.compactMap(Role.init(rawValue:))), tier: .ownKey, key: nil,

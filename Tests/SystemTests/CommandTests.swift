@@ -4,11 +4,13 @@ import Testing
 @Suite("The commands speak plainly", .serialized)
 struct CommandTests {
     static let commands = [
-        ["serve"], ["load"], ["get"], ["search"], ["token"], ["wallet"], ["wallet", "new"],
+        ["serve"], ["load"], ["get"], ["search"], ["token"], ["link"], ["wallet"],
+        ["wallet", "new"],
         ["wallet", "show"], ["wallet", "list"], ["person"], ["person", "list"],
         ["person", "show"], ["person", "enrol"], ["person", "grant"], ["person", "revoke"],
-        ["person", "add-key"], ["person", "revoke-key"], ["head"], ["transaction"], ["proof"],
-        ["verify"], ["sample"], ["bench"],
+        ["person", "add-key"], ["person", "revoke-key"], ["head"], ["transaction"],
+        ["network"], ["network", "invite"], ["network", "requests"], ["network", "admit"],
+        ["proof"], ["verify"], ["sample"], ["bench"],
     ]
 
     @Test(arguments: commands)

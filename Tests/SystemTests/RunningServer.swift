@@ -22,6 +22,13 @@ final class RunningServer: Sendable {
     ) async throws -> RunningServer {
         let child = try spawn(
             data, listen: listen, crashAt: crashAt, arguments: arguments)
+        return try await ready(child, data: data, timeoutSeconds: timeoutSeconds)
+    }
+
+    /// Waits for the line `ready URL` of a process that was started.
+    static func ready(
+        _ child: ChildProcess, data: String, timeoutSeconds: Double = 60
+    ) async throws -> RunningServer {
         let end = Deadline(seconds: timeoutSeconds)
         while true {
             if let url = readyURL(child.stdout) {

@@ -16,7 +16,7 @@ enum Imports {
         ],
         "Gateway": ["LedgerCore", "Contracts", "FHIR", "Identity", "Node"],
         "cairn": [
-            "LedgerCore", "Contracts", "FHIR", "Identity", "Vault", "Node", "Gateway",
+            "LedgerCore", "Contracts", "FHIR", "Identity", "Ordering", "Vault", "Node", "Gateway",
             "CairnClient", "SampleData",
         ],
     ]
@@ -38,6 +38,7 @@ enum Imports {
         "CryptoExtras": ["Identity", "Vault"],
         "Hummingbird": ["Gateway"],
         "HummingbirdCore": ["Gateway"],
+        "HummingbirdTLS": ["Gateway"],
         "AsyncHTTPClient": ["Vault", "Ordering", "CairnClient"],
         "NIOCore": ["Vault", "Ordering", "CairnClient", "Gateway", "cairn"],
         "NIOPosix": ["Vault", "Ordering", "CairnClient", "Gateway", "cairn"],

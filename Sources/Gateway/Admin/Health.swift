@@ -10,7 +10,12 @@ extension Handlers {
 
     /// The node takes work.
     func readyz() -> Response {
-        switch lifecycle.phase {
+        if let halted = node.engine.halted {
+            return Answer.bytes(
+                Array("\(halted.message)\n".utf8), mediaType: Answer.text,
+                status: .serviceUnavailable)
+        }
+        return switch lifecycle.phase {
         case .ready: Answer.bytes(Array("ready\n".utf8), mediaType: Answer.text)
         case .starting:
             Answer.bytes(
@@ -36,7 +41,7 @@ extension Handlers {
         writer.boolean(identity.genesis.body.parameters.sample)
         writer.key("checkpointKeys")
         writer.beginArray()
-        for key in [node.checkpoints.logKey, node.checkpoints.memberKey] { writer.string(key.text) }
+        for key in (try? node.finality.keys()) ?? [] { writer.string(key.text) }
         writer.endArray()
         writer.endObject()
         return Answer.json(writer.bytes, isFHIR: false)

@@ -16,7 +16,8 @@ extension Handlers {
         return try binary(try records.file(id: id, version: call.argument(1)), call)
     }
 
-    private func binary(_ file: StoredFile, _ call: Call) throws -> Response {
+    /// The answer with a file's bytes.
+    func binary(_ file: StoredFile, _ call: Call) throws -> Response {
         let parameters = FHIRParameters(try call.parameters())
         try parameters.requireOnly([])
         guard file.sidecar.form == .raw else {

@@ -59,6 +59,6 @@ extension Call {
     func named(_ type: String) -> Call {
         Call(
             operation: operation, arguments: [type] + arguments, head: head, path: path,
-            query: query, caller: caller, body: body)
+            query: query, caller: caller, session: session, body: body)
     }
 }

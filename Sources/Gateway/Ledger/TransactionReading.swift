@@ -20,10 +20,11 @@ extension Handlers {
         if accept.contains(where: { $0.type == Answer.protobuf }) {
             return Answer.bytes(found.transaction.bytes, mediaType: Answer.protobuf)
         }
-        return Answer.json(try json(found), isFHIR: false)
+        return Answer.json(try transactionJSON(found), isFHIR: false)
     }
 
-    private func json(_ found: LedgerReader.Found) throws -> [UInt8] {
+    /// What an accepted transaction says.
+    func transactionJSON(_ found: LedgerReader.Found) throws -> [UInt8] {
         let transaction = found.transaction
         var writer = JSONWriter(capacityBytes: 2_048)
         writer.beginObject()

@@ -5,22 +5,28 @@ package import Node
 
 /// Establishes who makes a request, before anything else is looked at.
 ///
-/// The proof is a request signature (RFC 9421, tier 2) or a bearer token (tier 0). Whose it is, and
+/// The proof is a request signature (RFC 9421, tier 2), a bearer token (tier 0) or the cookie of a
+/// browser session (tier 1). Whose it is, and
 /// which roles that person holds, is read off the ledger at this moment: a role that was removed,
 /// or a key that was revoked, counts at once, for tokens under way too.
 package struct Authenticator: Sendable {
     let people: PeopleDirectory
     let tokens: TokenVerifier
     let replays: ReplayGuard
+    let sessions: Sessions
+    let cookie: SessionCookie
     /// Whom tokens must be meant for.
     let audience: String
 
     package init(
-        people: PeopleDirectory, tokens: TokenVerifier, replays: ReplayGuard, audience: String
+        people: PeopleDirectory, tokens: TokenVerifier, replays: ReplayGuard, sessions: Sessions,
+        cookie: SessionCookie, audience: String
     ) {
         self.people = people
         self.tokens = tokens
         self.replays = replays
+        self.sessions = sessions
+        self.cookie = cookie
         self.audience = audience
     }
 
@@ -28,6 +34,8 @@ package struct Authenticator: Sendable {
     package struct Outcome: Sendable {
         package let caller: Caller
         package let signature: ParsedRequestSignature?
+        /// The browser session, where that was the proof.
+        package let session: Session?
     }
 
     /// - Throws: `NodeError.unauthorized` with what to do; `busy` where no signature can be
@@ -38,6 +46,9 @@ package struct Authenticator: Sendable {
         }
         if RequestVerifier.isSigned(parts) { return try signed(parts, nowMs: nowMs) }
         let fields = head.headerFields[values: .authorization]
+        if fields.isEmpty, let secret = cookie.secret(head.headerFields) {
+            return try inSession(secret, head, nowMs: nowMs)
+        }
         guard fields.count == 1, let token = Authenticator.bearer(fields[0]) else {
             throw Authenticator.refusal(
                 "this needs to know who asks",
@@ -69,7 +80,7 @@ package struct Authenticator: Sendable {
         let caller = Caller(
             person: person.id, member: person.member, roles: Authenticator.roles(person),
             tier: .ownKey, key: parsed.keyId, evidence: parsed.evidence)
-        return Outcome(caller: caller, signature: parsed)
+        return Outcome(caller: caller, signature: parsed, session: nil)
     }
 
     private func bearing(_ token: String, nowMs: UInt64) throws -> Outcome {
@@ -91,7 +102,36 @@ package struct Authenticator: Sendable {
         let caller = Caller(
             person: person.id, member: person.member, roles: Authenticator.roles(person),
             tier: .bearer, key: nil, evidence: verified.evidence)
-        return Outcome(caller: caller, signature: nil)
+        return Outcome(caller: caller, signature: nil, session: nil)
+    }
+
+    private func inSession(
+        _ secret: String, _ head: HTTPRequest, nowMs: UInt64
+    ) throws -> Outcome {
+        guard let session = sessions.session(secret, nowMs: nowMs) else {
+            throw Authenticator.refusal(
+                "the session has ended", hint: "open a new log-in link: `cairn link` makes one")
+        }
+        let isAllowed =
+            SessionGuard.isChange(head.method)
+            ? SessionGuard.allowsChange(head, session) : SessionGuard.allowsReading(head)
+        guard isAllowed else {
+            throw NodeError(
+                .forbidden, "a session's cookie alone does not suffice for this request",
+                hint: "reload the page and try again; other programs use a token")
+        }
+        guard let person = try people.person(session.person),
+            person.keys.contains(where: { !$0.revoked })
+        else {
+            sessions.end(session)
+            throw Authenticator.refusal(
+                "the session's person is not, or no longer, known here",
+                hint: "ask an administrator of this member")
+        }
+        let caller = Caller(
+            person: person.id, member: person.member, roles: Authenticator.roles(person),
+            tier: .bound, key: nil, evidence: session.evidence)
+        return Outcome(caller: caller, signature: nil, session: session)
     }
 
     /// A node never acts on a role that it does not know.

@@ -13,9 +13,11 @@ struct Call: Sendable {
     /// The path as sent, without the query.
     let path: String
     /// The query as sent, without the question mark.
-    let query: String?
+    var query: String?
     /// `nil` on open routes only.
     let caller: Caller?
+    /// The browser session by which the caller came, where it was one.
+    let session: Session?
     let body: IncomingBody
 
     /// The caller of a route that is not open.

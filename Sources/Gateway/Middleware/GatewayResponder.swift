@@ -26,9 +26,11 @@ package struct GatewayResponder: HTTPResponder {
         let requestID = RequestName.fresh()
         var record = RequestRecord(id: requestID, method: request.method)
         var body: IncomingBody?
+        var outcome: Authenticator.Outcome?
         var response: Response
         do {
-            response = try await answer(request, target, &record, &body, context.channel)
+            response = try await answer(
+                request, target, &record, &body, &outcome, context.channel)
         } catch is BodyInterrupted {
             record.isInterrupted = true
             response = ProblemAnswer.response(
@@ -39,6 +41,11 @@ package struct GatewayResponder: HTTPResponder {
         } catch {
             response = ProblemAnswer.response(
                 error, isFHIR: target.isFHIR, requestID: requestID, observer: observer)
+            if ConsoleProblem.isPage(request, target) {
+                response = ConsoleProblem.page(
+                    error, response, outcome,
+                    network: handlers.node.identity.genesis.body.name, requestID: requestID)
+            }
         }
         if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = requestID
@@ -56,10 +63,10 @@ package struct GatewayResponder: HTTPResponder {
 
     private func answer(
         _ request: Request, _ target: RequestTarget, _ record: inout RequestRecord,
-        _ body: inout IncomingBody?, _ channel: any Channel
+        _ body: inout IncomingBody?, _ outcome: inout Authenticator.Outcome?,
+        _ channel: any Channel
     ) async throws -> Response {
         let match = RouteTable.match(request.method, path: target.path)
-        var outcome: Authenticator.Outcome?
         try GatewayResponder.requireHost(request.head, match)
         if !GatewayResponder.isOpen(match) {
             outcome = try authenticator.authenticate(request.head, nowMs: clock())
@@ -82,7 +89,8 @@ package struct GatewayResponder: HTTPResponder {
             body = incoming
             let call = Call(
                 operation: route.operation, arguments: arguments, head: request.head,
-                path: target.path, query: target.query, caller: outcome?.caller, body: incoming)
+                path: target.path, query: target.query, caller: outcome?.caller,
+                session: outcome?.session, body: incoming)
             return try await handlers.answer(call)
         }
     }
@@ -90,8 +98,17 @@ package struct GatewayResponder: HTTPResponder {
     private func permit(
         _ operation: Operation, _ caller: Caller, _ arguments: [String]
     ) throws {
-        switch Permissions.decide(operation, caller, subject: arguments.first) {
+        let decision = try Permissions.decide(
+            operation, caller, subject: arguments.first, home: handlers.node.identity.member,
+            ownRecords: {
+                try handlers.records.patients(ofPerson: caller.person).map(\.fhirID)
+            })
+        switch decision {
         case .permitted: return
+        case .elsewhere:
+            throw NodeError(
+                .forbidden, "your roles are held at another member, and count at its nodes",
+                hint: "ask a node of your own member")
         case .needsOwnKey:
             throw NodeError(
                 .forbidden, "a token does not suffice for this",

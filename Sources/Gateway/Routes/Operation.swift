@@ -5,11 +5,20 @@ package enum Operation: String, Sendable, CaseIterable {
     // People and tokens.
     case issueToken, people, person, oneself
     // The ledger.
+    case invite, joinRequests
     case genesis, head, submit, transaction, proofOfRecord, proofOfResource
     // FHIR.
     case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread
     // Files of any kind under /fhir/Binary.
     case createBinary, updateBinary, readBinary, vreadBinary
+
+    // The console: pages and what they fetch.
+    case home, asset, openSession, closeSession, makeLink
+    case findPatients, patientPage, patientTimeline, patientRecord, patientProof, patientFile
+    case network, events
+
+    /// What is answered with a page, failures included.
+    static let pages: Set<Operation> = [.home, .findPatients, .patientPage, .network]
 
     /// What machines ask that look after a node.
     static let health: Set<Operation> = [.livez, .readyz]

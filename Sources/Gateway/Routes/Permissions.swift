@@ -19,25 +19,34 @@ package enum Permissions {
         case everyoneByOwnKey
         /// Holders of one of the roles.
         case roles(Set<Role>)
+        /// Holders of one of the roles, with their own key.
+        case rolesByOwnKey(Set<Role>)
         /// Holders of one of the roles, and whom the request is about.
         case rolesOrOneself(Set<Role>)
+        /// Holders of one of the roles, and a patient whose own record it is.
+        case rolesOrOwnRecord(Set<Role>)
     }
 
     /// The rule of an operation.
     package static func rule(_ operation: Operation) -> Rule {
         switch operation {
-        case .livez, .readyz, .discovery, .capabilities: .open
-        case .genesis, .head, .oneself: .everyone
-        case .issueToken: .everyoneByOwnKey
+        // The start page is the log-in page for whom it does not know; the secret of a log-in link
+        // is a credential by itself.
+        case .livez, .readyz, .discovery, .capabilities, .home, .asset, .openSession: .open
+        case .genesis, .head, .oneself, .events, .network, .closeSession: .everyone
+        case .issueToken, .makeLink: .everyoneByOwnKey
         case .metrics: .roles([.administrator, .auditor])
-        case .people: .roles([.administrator])
+        case .people, .joinRequests: .roles([.administrator])
+        case .invite: .rolesByOwnKey([.administrator])
         case .person: .rolesOrOneself([.administrator])
         case .submit: .roles(authors.union([.administrator]))
         case .transaction: .roles(authors.union([.administrator, .auditor]))
         case .proofOfRecord, .proofOfResource: .roles(authors.union([.auditor]))
         case .bundle, .create, .search, .searchForm, .read, .update, .delete, .history, .vread,
-            .createBinary, .updateBinary, .readBinary, .vreadBinary:
+            .createBinary, .updateBinary, .readBinary, .vreadBinary, .findPatients:
             .roles(authors)
+        case .patientPage, .patientTimeline, .patientRecord, .patientProof, .patientFile:
+            .rolesOrOwnRecord(authors)
         }
     }
 
@@ -46,26 +55,52 @@ package enum Permissions {
         case permitted
         /// The caller's credential is too weak: only their own key will do.
         case needsOwnKey
+        /// The caller's roles are held at another member.
+        case elsewhere
         /// None of these roles is held.
         case needsRole(Set<Role>)
     }
 
     /// Decides for an authenticated caller.
     ///
-    /// - Parameter subject: the path argument that may name a person.
+    /// - Parameters:
+    ///   - subject: the path argument that may name a person or a patient.
+    ///   - home: the member whose node this is. Roles are held at a member, and count at its nodes.
+    ///   - ownRecords: the patients that are the caller's own record; asked for where it matters.
     package static func decide(
-        _ operation: Operation, _ caller: Caller, subject: String?
-    ) -> Decision {
+        _ operation: Operation, _ caller: Caller, subject: String?, home: Identifier,
+        ownRecords: () throws -> [String]
+    ) rethrows -> Decision {
         switch rule(operation) {
-        case .open, .everyone: .permitted
-        case .everyoneByOwnKey: caller.tier == .ownKey ? .permitted : .needsOwnKey
-        case .roles(let roles): decide(roles, caller)
+        case .open, .everyone: return .permitted
+        case .everyoneByOwnKey: return caller.tier == .ownKey ? .permitted : .needsOwnKey
+        case .roles(let roles): return decide(roles, caller, home)
+        case .rolesByOwnKey(let roles):
+            let decision = decide(roles, caller, home)
+            return decision == .permitted && caller.tier != .ownKey ? .needsOwnKey : decision
         case .rolesOrOneself(let roles):
-            subject == caller.person.description ? .permitted : decide(roles, caller)
+            return subject == caller.person.description
+                ? .permitted : decide(roles, caller, home)
+        case .rolesOrOwnRecord(let roles):
+            let decision = decide(roles, caller, home)
+            guard decision != .permitted, caller.member == home, caller.holds(.patient),
+                let subject, try ownRecords().contains(subject)
+            else { return decision }
+            return .permitted
         }
     }
 
-    private static func decide(_ roles: Set<Role>, _ caller: Caller) -> Decision {
-        caller.roles.contains(where: roles.contains) ? .permitted : .needsRole(roles)
+    /// The same for a caller of whom no own record is known.
+    package static func decide(
+        _ operation: Operation, _ caller: Caller, subject: String?, home: Identifier
+    ) -> Decision {
+        decide(operation, caller, subject: subject, home: home, ownRecords: { [] })
+    }
+
+    private static func decide(
+        _ roles: Set<Role>, _ caller: Caller, _ home: Identifier
+    ) -> Decision {
+        guard caller.member == home else { return .elsewhere }
+        return caller.roles.contains(where: roles.contains) ? .permitted : .needsRole(roles)
     }
 }

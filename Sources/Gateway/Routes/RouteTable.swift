@@ -9,13 +9,30 @@ package enum RouteTable {
         Route(.get, "/metrics", .metrics),
         Route(.get, "/.well-known/cairn", .discovery),
 
+        Route(.get, "/", .home),
+        Route(.get, "/assets/{name}", .asset),
+        Route(.post, "/console/session", .openSession),
+        Route(.delete, "/console/session", .closeSession),
+        Route(.post, "/console/links", .makeLink),
+        Route(.get, "/patients", .findPatients),
+        Route(.get, "/patients/{id}", .patientPage),
+        Route(.get, "/patients/{id}/timeline", .patientTimeline),
+        Route(.get, "/patients/{id}/records/{type}/{rid}", .patientRecord),
+        Route(.get, "/patients/{id}/records/{type}/{rid}/proof", .patientProof),
+        Route(.get, "/patients/{id}/records/{type}/{rid}/files/{n}", .patientFile),
+        Route(.get, "/network", .network),
+
         Route(.post, "/api/v1/tokens", .issueToken),
         Route(.get, "/api/v1/people", .people),
         Route(.get, "/api/v1/people/me", .oneself),
         Route(.get, "/api/v1/people/{id}", .person),
 
+        Route(.post, "/api/v1/network/invitations", .invite),
+        Route(.get, "/api/v1/network/requests", .joinRequests),
+
         Route(.get, "/api/v1/genesis", .genesis),
         Route(.get, "/api/v1/ledger/{channel}/head", .head),
+        Route(.get, "/api/v1/ledger/{channel}/events", .events),
         Route(.post, "/api/v1/ledger/{channel}/transactions", .submit),
         Route(.get, "/api/v1/ledger/{channel}/transactions/{id}", .transaction),
         Route(.get, "/api/v1/proofs/{record}", .proofOfRecord),
@@ -67,6 +84,7 @@ package enum RouteTable {
     private static func segments(_ path: String) -> [String]? {
         var bytes = path.utf8[...]
         guard bytes.popFirst() == UInt8(ascii: "/") else { return nil }
+        if bytes.isEmpty { return [] }
         if bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
         let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard !parts.contains(where: \.isEmpty) else { return nil }

@@ -20,8 +20,12 @@ package struct DataDirectory: Sendable {
     package var providers: [String] { (1...DataDirectory.providerCount).map(provider) }
     package var keys: String { path + "/keys" }
     package var nodeKeys: String { keys + "/node.keys" }
-    package var nodeIdentity: String { keys + "/node.id" }
     package var replays: String { keys + "/replays" }
+    package var invitations: String { keys + "/invitations" }
+    package var membership: String { keys + "/membership" }
+    package var knock: String { keys + "/knock" }
+    package var peer: String { path + "/peer" }
+    package var evidence: String { path + "/evidence" }
     package var cache: String { path + "/cache" }
     package var wallets: String { path + "/wallets" }
     package var administratorWallet: String { wallets + "/administrator.wallet" }

@@ -29,6 +29,10 @@ package struct NodeIdentity: Sendable {
     package let node: Identifier
     package let member: Identifier
     package let keys: NodeKeys
+    /// The member's certificate authority, DER.
+    package let authority: [UInt8]
+    /// How the member entered; `nil` for those that founded the network.
+    package let membership: Membership?
 
     /// Reads it back.
     package static func open(_ directory: DataDirectory) throws -> NodeIdentity {
@@ -47,11 +51,32 @@ package struct NodeIdentity: Sendable {
             guard try PublicKey(node.stampKey).id == stampKey, let id = Identifier(node.id),
                 let member = Identifier(node.member)
             else { continue }
-            return NodeIdentity(genesis: genesis, node: id, member: member, keys: keys)
+            let description = genesis.body.members.first { $0.id == node.member }
+            return NodeIdentity(
+                genesis: genesis, node: id, member: member, keys: keys,
+                authority: [UInt8](description?.authority ?? .init()), membership: nil)
         }
+        if let joined = try joined(directory, genesis, keys) { return joined }
         throw NodeError(
             .damaged, "the keys in \(directory.keys) are of no node of this network",
             hint: "keys and genesis belong together; restore both from the same backup")
+    }
+}
+
+extension NodeIdentity {
+    /// What a node is whose member joined later; `nil` where the directory holds no such.
+    private static func joined(
+        _ directory: DataDirectory, _ genesis: Genesis, _ keys: NodeKeys
+    ) throws -> NodeIdentity? {
+        guard FileSystem.exists(directory.membership) else { return nil }
+        let membership = try Membership.read(directory)
+        guard membership.network == genesis.digest, let node = membership.admit.nodes.first,
+            try PublicKey(node.stampKey).id == keys.stampKeyId, let id = Identifier(node.id),
+            let member = Identifier(node.member)
+        else { return nil }
+        return NodeIdentity(
+            genesis: genesis, node: id, member: member, keys: keys,
+            authority: [UInt8](membership.admit.member.authority), membership: membership)
     }
 }
 
@@ -117,7 +142,7 @@ package enum Founding {
         return channel
     }
 
-    private static func describe(
+    static func describe(
         _ id: Identifier, _ name: String, _ keys: NodeKeys, _ authority: CertificateAuthority
     ) throws -> WireMemberDescription {
         var member = WireMemberDescription()
@@ -128,7 +153,7 @@ package enum Founding {
         return member
     }
 
-    private static func describe(
+    static func describe(
         _ id: Identifier, of member: Identifier, _ keys: NodeKeys
     ) throws -> WireNodeDescription {
         var node = WireNodeDescription()
@@ -141,7 +166,7 @@ package enum Founding {
     }
 
     /// The founding administrator also practises, until that role is taken away (issue 2, point 3).
-    private static func administrator(
+    static func administrator(
         _ id: Identifier, _ member: Identifier, _ key: WalletKey
     ) throws -> WirePersonDescription {
         var person = WirePersonDescription()

@@ -8,11 +8,11 @@ import Synchronization
 /// A checkpoint is made when somebody asks and the log has grown, at most every 100 ms: whoever
 /// waits for one that covers a leaf gets it at once.
 package final class CheckpointSigner: Sendable {
-    private let origin: String
     private let key: SigningKey
     package let logKey: NoteKey
     package let memberKey: NoteKey
     private let clock: @Sendable () -> UInt64
+    package let origin: String
     private let newest = Mutex<(checkpoint: Checkpoint?, atMs: UInt64)>((nil, 0))
 
     private static let intervalMs: UInt64 = 100
@@ -47,5 +47,10 @@ package final class CheckpointSigner: Sendable {
             newest = (checkpoint, now)
             return checkpoint
         }
+    }
+
+    /// This member's cosignature on a checkpoint that this node found to be its own log's.
+    package func cosign(_ checkpoint: Checkpoint) throws -> NoteSignature {
+        try memberKey.sign(checkpoint, timeSeconds: clock() / 1000, with: key)
     }
 }

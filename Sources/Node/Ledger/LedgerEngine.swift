@@ -13,25 +13,35 @@ import Synchronization
 /// - Blocks are applied one after the other, by one task; `publish` sees each block once, in order.
 /// - A block that cannot be made durable stops the engine: what follows would not be durable
 ///   either.
+/// - Where another node orders, each block must come out as it came out there. One that does not
+///   halts the engine: nothing is applied and nothing taken from then on, and reads go on.
 package final class LedgerEngine: Sendable {
     package let network: Digest
     package let channel: String
     package let node: Identifier
     package let state: LedgerState
     let chain: ChainLog
-    let ordering: LocalOrdering
+    let ordering: any OrderingService
     let stampKey: SigningKey
     private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<Applied>(limit: EngineLimit.unpublishedBlocks)
     private let shared: Mutex<Shared>
+    private let stopping = Handoff<Never>(limit: 1)
+    /// Tells of every block that is durable and applied.
+    package let heads: HeadSignal
 
     private struct Shared {
         var tip: LedgerTip
         var headerBytes: [UInt8]
-        var waiters: [Digest: [CheckedContinuation<CommittedTransaction, any Error>]] = [:]
+        var waiters: [Digest: [Waiter]] = [:]
         /// Submissions that this node handed in: decoded and checked once.
         var handedIn: [Digest: HandedIn] = [:]
         var stopped: (any Error)?
+    }
+
+    private struct Waiter {
+        let continuation: CheckedContinuation<CommittedTransaction, any Error>
+        let since = ContinuousClock.now
     }
 
     private struct HandedIn {
@@ -51,7 +61,8 @@ package final class LedgerEngine: Sendable {
     /// - Parameter tip: where the applied state stands; chain and state agree there.
     package init(
         network: Digest, channel: String, node: Identifier, state: LedgerState, chain: ChainLog,
-        ordering: LocalOrdering, stampKey: SigningKey, tip: LedgerTip, headerBytes: [UInt8]
+        ordering: any OrderingService, stampKey: SigningKey, tip: LedgerTip,
+        headerBytes: [UInt8]
     ) {
         self.network = network
         self.channel = channel
@@ -61,6 +72,7 @@ package final class LedgerEngine: Sendable {
         self.ordering = ordering
         self.stampKey = stampKey
         shared = Mutex(Shared(tip: tip, headerBytes: headerBytes))
+        heads = HeadSignal(height: tip.height)
     }
 
     /// Where the channel stands: the applied tip and its header.
@@ -78,7 +90,8 @@ package final class LedgerEngine: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             let problem: (any Error)? = shared.withLock { shared in
                 if let stopped = shared.stopped { return stopped }
-                shared.waiters[transaction.digest, default: []].append(continuation)
+                shared.waiters[transaction.digest, default: []]
+                    .append(Waiter(continuation: continuation))
                 return nil
             }
             if let problem { continuation.resume(throwing: problem) } else { arrive([transaction]) }
@@ -96,7 +109,7 @@ package final class LedgerEngine: Sendable {
 
     private func fail(_ digest: Digest, _ error: any Error) {
         let waiters = shared.withLock { $0.waiters.removeValue(forKey: digest) ?? [] }
-        for waiter in waiters { waiter.resume(throwing: error) }
+        for waiter in waiters { waiter.continuation.resume(throwing: error) }
     }
 
     /// Gathers what arrives, checks stamps over all cores, stamps it once as this node, hands it
@@ -132,17 +145,29 @@ package final class LedgerEngine: Sendable {
             shared.withLock {
                 $0.handedIn[digest] = HandedIn(submission: submission, verified: verified)
             }
-            do {
-                try ordering.submit(bytes)
+            do throws(OrderingError) {
+                try await ordering.submit(bytes)
             } catch {
                 shared.withLock { _ = $0.handedIn.removeValue(forKey: digest) }
-                throw error
+                for checked in verified {
+                    fail(checked.transaction.digest, OrderingProblem.error(error))
+                }
             }
         } catch {
-            let busy = NodeError(
-                .busy, "the ordering service does not take more at the moment",
-                hint: "try again in a second")
-            for checked in verified { fail(checked.transaction.digest, busy) }
+            for checked in verified { fail(checked.transaction.digest, error) }
+        }
+    }
+
+    /// Answers those who have waited too long for another node's decision: it may still come.
+    private func expire() async {
+        while true {
+            try? await Task.sleep(for: .milliseconds(EngineLimit.expiryPauseMs))
+            if Task.isCancelled { return }
+            let oldest = ContinuousClock.now - .milliseconds(EngineLimit.decisionWaitMs)
+            let late = shared.withLock { shared in
+                shared.waiters.filter { $0.value.contains { $0.since < oldest } }.map(\.key)
+            }
+            for digest in late { fail(digest, OrderingProblem.undecided) }
         }
     }
 
@@ -159,21 +184,48 @@ package final class LedgerEngine: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await self.handIn() }
-                group.addTask(executorPreference: applier) { try await self.applyBatches() }
-                group.addTask(executorPreference: publisher) {
-                    try await self.publishBlocks(publish)
+                group.addTask(executorPreference: applier) {
+                    try await self.haltingOnFailure { try await self.applyBatches() }
                 }
-                try await group.waitForAll()
+                group.addTask(executorPreference: publisher) {
+                    try await self.haltingOnFailure { try await self.publishBlocks(publish) }
+                }
+                if !(self.ordering is LocalOrdering) { group.addTask { await self.expire() } }
+                for _ in 0..<3 { try await group.next() }
+                group.cancelAll()
             }
-        } catch {
-            halt(error)
-            throw error
+        } catch is Divergence {
+            // What was applied before stands, and can be read until the node is stopped.
+            _ = await stopping.takeAll()
         }
         halt(NodeError(.unavailable, "the node is stopping", hint: "try again in a moment"))
     }
 
     /// Takes nothing more; `run` returns when all that was accepted is done.
-    package func stop() { arrivals.close() }
+    package func stop() {
+        stopping.close()
+        arrivals.close()
+    }
+
+    /// Why nothing is applied any more; `nil` while all is well.
+    package var halted: NodeError? { shared.withLock { $0.stopped as? NodeError } }
+
+    /// Halts for a reason that another part found, for example that the node that orders has
+    /// contradicted itself.
+    package func halt(because error: NodeError) { halt(error) }
+
+    /// A stage that fails closes the others' queues before the group waits for them.
+    private func haltingOnFailure(_ stage: () async throws -> Void) async throws {
+        do {
+            try await stage()
+        } catch let divergence as Divergence {
+            halt(divergence.error)
+            throw divergence
+        } catch {
+            halt(error)
+            throw error
+        }
+    }
 
     private func halt(_ error: any Error) {
         let waiters = shared.withLock { shared in
@@ -181,7 +233,7 @@ package final class LedgerEngine: Sendable {
             defer { shared.waiters = [:] }
             return shared.waiters.values.flatMap { $0 }
         }
-        for waiter in waiters { waiter.resume(throwing: error) }
+        for waiter in waiters { waiter.continuation.resume(throwing: error) }
         arrivals.close()
         applied.close()
         ordering.close()
@@ -194,32 +246,23 @@ package final class LedgerEngine: Sendable {
             let batch = Batch(
                 timeMs: ordered.timeMs, sealsState: ordered.sealsState, submissions: ordered.entries
             )
-            try await apply(batch)
+            if halted != nil { return }
+            try await apply(batch, header: ordered.header)
         }
     }
 
-    private func apply(_ batch: Batch) async throws {
-        var submissions = [Submission]()
-        var verified = [Digest: VerifiedTransaction]()
-        for bytes in batch.submissions {
-            let known = shared.withLock { $0.handedIn.removeValue(forKey: Digest.sha256(bytes)) }
-            if let known {
-                submissions.append(known.submission)
-                for checked in known.verified { verified[checked.transaction.digest] = checked }
-            } else if let submission = try? Submission(bytes: bytes) {
-                submissions.append(submission)
-            }
-        }
+    /// - Parameter header: what another node made of this batch; `nil` where this one orders.
+    private func apply(_ batch: Batch, header: [UInt8]?) async throws {
+        let (submissions, verified) = await checked(batch)
         let tip = shared.withLock { $0.tip }
         let execution = state.execution(network: network, channel: channel)
         let executed = try execution.apply(
             batch, submissions: submissions, verified: verified, after: tip)
         CrashPoint.afterExecution.pass()
-        let blockBytes = executed.block.bytes
-        let position: ChainPosition
-        do {
-            position = try chain.append(height: executed.tip.height, payload: blockBytes)
-        } catch ChainLogError.full {
+        if let header, header != executed.block.headerBytes {
+            throw Divergence(executed.header, other: header)
+        }
+        guard let position = try await append(executed, isForeign: header != nil) else {
             refuseForSpace(submissions)
             return
         }
@@ -232,7 +275,50 @@ package final class LedgerEngine: Sendable {
             $0.tip = executed.tip
             $0.headerBytes = executed.block.headerBytes
         }
+        heads.move(to: executed.tip.height)
         await applied.give(Applied(block: executed, hash: executed.tip.hash))
+    }
+
+    /// Appends a block to the chain; `nil` where it does not fit on the disk and need not be made.
+    /// A block that another node has made must be: it is tried again until there is room.
+    private func append(
+        _ executed: ExecutedBlock, isForeign: Bool
+    ) async throws -> ChainPosition? {
+        while true {
+            do {
+                return try chain.append(
+                    height: executed.tip.height, payload: executed.block.bytes)
+            } catch ChainLogError.full {
+                guard isForeign else { return nil }
+                try await Task.sleep(for: .milliseconds(EngineLimit.fullDiskPauseMs))
+            }
+        }
+    }
+
+    /// The batch's submissions, and those of their transactions whose stamps were checked.
+    private func checked(
+        _ batch: Batch
+    ) async -> ([Submission], [Digest: VerifiedTransaction]) {
+        var submissions = [Submission]()
+        var verified = [Digest: VerifiedTransaction]()
+        var unknown = [UnverifiedTransaction]()
+        for bytes in batch.submissions {
+            let known = shared.withLock { $0.handedIn.removeValue(forKey: Digest.sha256(bytes)) }
+            if let known {
+                submissions.append(known.submission)
+                for checked in known.verified { verified[checked.transaction.digest] = checked }
+            } else if let submission = try? Submission(bytes: bytes) {
+                submissions.append(submission)
+                unknown += submission.transactions
+            }
+        }
+        guard !unknown.isEmpty else { return (submissions, verified) }
+        // Those that do not hold are checked once more at their place: a key may come before them
+        // in the same batch.
+        for case .success(let checked) in await StampChecker.check(unknown, state: state) {
+            verified[checked.transaction.digest] = checked
+        }
+        return (submissions, verified)
     }
 
     /// The block did not fit on the disk and was not made: its transactions are told so.
@@ -266,84 +352,7 @@ package final class LedgerEngine: Sendable {
             let committed = CommittedTransaction(
                 receipt: receipts.receipt(outcome), refusal: outcome.refusal,
                 height: block.tip.height, timeMs: block.tip.timeMs)
-            for waiter in waiters { waiter.resume(returning: committed) }
-        }
-    }
-}
-
-/// What became of a submitted transaction.
-package struct CommittedTransaction: Sendable {
-    package let receipt: WriteReceipt
-    package let refusal: RefusalReason?
-    package let height: UInt64
-    package let timeMs: UInt64
-}
-
-/// The bounds of the engine's queues.
-enum EngineLimit {
-    /// Callers that wait to be handed in; beyond that they are told to come back.
-    static let waitingSubmissions = 20_000
-    /// Blocks applied but not yet in the index: bounds how far the index lags.
-    static let unpublishedBlocks = 16
-    /// Bytes of transactions in one submission; half the wire's limit.
-    static let submissionBytes = WireLimit.submissionBytes / 2
-    /// Transactions in one submission.
-    static let submissionTransactions = 2048
-
-    /// The first transactions that fit into one submission.
-    static func group(
-        _ transactions: ArraySlice<UnverifiedTransaction>
-    ) -> ArraySlice<UnverifiedTransaction> {
-        var bytes = 0
-        var count = 0
-        for transaction in transactions {
-            bytes += transaction.bytes.count
-            if count > 0, bytes > submissionBytes || count == submissionTransactions { break }
-            count += 1
-        }
-        return transactions.prefix(count)
-    }
-}
-
-/// Receipts of one block: its tree is built and its hash signed once.
-private struct ReceiptMaker {
-    let block: ExecutedBlock
-    let node: Identifier
-    let accepted: MerkleTree
-    let refused: MerkleTree
-    let signature: [UInt8]
-
-    init(block: ExecutedBlock, node: Identifier, stampKey: SigningKey) throws {
-        self.block = block
-        self.node = node
-        accepted = MerkleTree(leaves: block.acceptedDigests)
-        refused = MerkleTree(leaves: block.refusalLeaves)
-        signature = try stampKey.sign(WriteReceipt.message(block: block.tip.hash))
-    }
-
-    func receipt(_ outcome: ExecutedBlock.Outcome) -> WriteReceipt {
-        let tree = outcome.refusal == nil ? accepted : refused
-        return WriteReceipt(
-            transaction: outcome.transaction.id, digest: outcome.transaction.digest,
-            refused: outcome.refusal?.rawValue, index: outcome.index,
-            path: tree.path(to: outcome.index), headerBytes: block.block.headerBytes, node: node,
-            signature: signature)
-    }
-}
-
-/// Stamp problems as callers read them.
-enum StampRefusal {
-    static func error(_ error: any Error) -> any Error {
-        switch error {
-        case StampProblem.unknownKey:
-            NodeError(
-                .forbidden, "a stamp names a key that the ledger does not know",
-                hint: "enrol the wallet's key first: cairn person add-key")
-        case StampProblem.doesNotHold:
-            NodeError(
-                .forbidden, "a stamp does not hold for what was sent",
-                hint: "stamp the exact bytes that are sent, with the key that is named")
-        default: error
+            for waiter in waiters { waiter.continuation.resume(returning: committed) }
         }
     }
 }

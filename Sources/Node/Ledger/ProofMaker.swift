@@ -8,14 +8,12 @@ import Vault
 package struct ProofMaker: Sendable {
     let identity: NodeIdentity
     let channel: String
-    let engine: LedgerEngine
     let reader: LedgerReader
-    let checkpoints: CheckpointSigner
+    let finality: Finality
     let records: Records
 
     /// How long a proof waits for a checkpoint that covers it.
     package static let waitMs = 5_000
-    private static let pollMs = 20
 
     /// The proof file of one version of a record; of its newest where `version` is `nil`.
     ///
@@ -77,13 +75,11 @@ package struct ProofMaker: Sendable {
     }
 
     private func checkpoint(covering leaf: UInt64) async throws -> Checkpoint {
-        for _ in 0..<(ProofMaker.waitMs / ProofMaker.pollMs) {
-            let checkpoint = try checkpoints.checkpoint(of: engine.head.tip.log)
-            if checkpoint.size > leaf { return checkpoint }
-            try await Task.sleep(for: .milliseconds(ProofMaker.pollMs))
-        }
+        let final = try await finality.wait(covering: leaf, atMostMs: ProofMaker.waitMs)
+        if let final { return final }
         throw NodeError(
-            .unavailable, "no checkpoint covers this record yet", hint: "try again in a few seconds"
+            .unavailable, "no checkpoint that a quorum of members cosigned covers this record yet",
+            hint: "try again once the other members' nodes are reachable"
         )
     }
 

@@ -9,11 +9,15 @@ import Vault
 final class Indexer: Sendable {
     private let index: RecordIndex
     private let vault: Vault
+    private let member: Identifier
+    private let state: LedgerState
     private let expected = Mutex<[Identifier: IndexedVersion]>([:])
 
-    init(index: RecordIndex, vault: Vault) {
+    init(index: RecordIndex, vault: Vault, member: Identifier, state: LedgerState) {
         self.index = index
         self.vault = vault
+        self.member = member
+        self.state = state
     }
 
     /// A version that was handed in and will be published soon.
@@ -43,7 +47,9 @@ final class Indexer: Sendable {
 
     /// The versions that an accepted transaction wrote.
     func versions(of transaction: UnverifiedTransaction) throws -> [PublishedVersion] {
-        guard transaction.intent.contract == Contracts.Name.records.rawValue else { return [] }
+        guard transaction.intent.contract == Contracts.Name.records.rawValue,
+            try isOwn(transaction)
+        else { return [] }
         let attached = transaction.attachment.writes
         return try attached.indices.compactMap { index in
             guard attached[index].satisfiedBy == nil else { return nil }
@@ -52,6 +58,13 @@ final class Indexer: Sendable {
             return PublishedVersion(
                 version: try known ?? read(locator), transaction: transaction.id)
         }
+    }
+
+    /// Whether this member is the custodian of what a transaction wrote: each member's records stay
+    /// its own. The contract has compared the author's member with the node's that handed it in.
+    private func isOwn(_ transaction: UnverifiedTransaction) throws -> Bool {
+        guard let author = try state.person(transaction.intent.author) else { return false }
+        return Identifier(author.member) == member
     }
 
     private func read(_ locator: Identifier) throws -> IndexedVersion {

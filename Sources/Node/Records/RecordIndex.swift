@@ -39,6 +39,32 @@ package final class RecordIndex: Sendable {
         try index.version(row.record, UInt64(row.version))?.transaction
     }
 
+    /// The patient in whose compartment a record is: that patient's record.
+    func subject(of record: Identifier) throws -> Identifier? {
+        try index.resource(record: record)?.subject
+    }
+
+    /// The versions of a record with their places on the ledger, newest first.
+    func places(of record: Identifier) throws -> [(row: VersionRow, place: Records.Place)] {
+        try index.history(record).map {
+            (row($0), Records.Place(transaction: $0.transaction, height: $0.height))
+        }.sorted { $0.row.version > $1.row.version }
+    }
+
+    /// All rows of a query, page by page, up to its limit.
+    func rows(_ query: IndexQuery) throws -> [VersionRow] {
+        var query = query
+        var rows = [VersionRow]()
+        let limit = query.limit
+        repeat {
+            query.limit = min(limit - rows.count, IndexLimits.pageRowsMax)
+            let page = try index.find(query)
+            rows += page.rows.map(row)
+            query.cursor = page.next
+        } while query.cursor != nil && rows.count < limit
+        return rows
+    }
+
     /// The first few matches of a query, whatever its page size.
     package func matches(_ query: SearchQuery, atMost limit: Int) throws -> [VersionRow] {
         var plan = try SearchPlan.query(query)

@@ -81,6 +81,15 @@ extension Records {
             throw VaultProblem.error(error)
         }
     }
+
+    /// The first bytes of a file's content.
+    package func head(of file: StoredFile, bytes: Int) throws -> [UInt8] {
+        do {
+            return try vault.openRange(file.row.locator, 0..<min(bytes, file.sizeBytes))
+        } catch {
+            throw VaultProblem.error(error)
+        }
+    }
 }
 
 /// A Binary whose content has not been opened.

@@ -90,13 +90,21 @@ struct Replay {
         return try execution.apply(batch, submissions: submissions, verified: verified, after: tip)
     }
 
+    /// Whether this node's member wrote it: other members' records lie with them.
+    private func isOwn(_ transaction: UnverifiedTransaction) throws -> Bool {
+        let author = try state.person(transaction.intent.author)
+        return author.flatMap { Identifier($0.member) } == identity.member
+    }
+
     private mutating func note(
         _ executed: ExecutedBlock, _ report: inout VerificationReport
     ) throws {
         for outcome in executed.outcomes where outcome.refusal == nil {
             report.transactions += 1
             let transaction = outcome.transaction
-            guard transaction.intent.contract == Contracts.Name.records.rawValue else { continue }
+            guard transaction.intent.contract == Contracts.Name.records.rawValue,
+                try isOwn(transaction)
+            else { continue }
             let writes = try RecordsCommand.writes(transaction.intent.command)
             for (write, attached) in zip(writes, transaction.attachment.writes)
             where attached.satisfiedBy == nil {

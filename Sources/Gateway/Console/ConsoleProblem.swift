@@ -1,0 +1,48 @@
+import HTTPTypes
+import Hummingbird
+import Identity
+import Node
+
+/// Failures of pages, in the words of the error and in the page's form.
+enum ConsoleProblem {
+    /// Whether somebody looks at a page, who should not get JSON.
+    static func isPage(_ request: Request, _ target: RequestTarget) -> Bool {
+        guard case .found(let route, _) = RouteTable.match(request.method, path: target.path),
+            Operation.pages.contains(route.operation)
+        else { return false }
+        let accept = request.headers[.accept].map(MediaRange.list) ?? []
+        return accept.contains { $0.type == "text/html" }
+    }
+
+    /// The page in place of an answer that an API's client would get.
+    static func page(
+        _ error: any Error, _ answer: Response, _ outcome: Authenticator.Outcome?,
+        network: String, requestID: String
+    ) -> Response {
+        let problem =
+            error as? NodeError
+            ?? NodeError(
+                .damaged, "the node could not do this (incident \(requestID))",
+                hint: "tell the operator this incident's number")
+        var response: Response
+        if problem.code == .unauthorized {
+            response = LogInPage.answer(network: network, problem: problem)
+        } else {
+            let page = ConsolePage(
+                title: "Not possible", kind: "problem", guardToken: outcome?.session?.guardToken,
+                caller: outcome?.caller, network: network)
+            let html = page.html { html in
+                html.element("section", [("class", "notice")]) { html in
+                    html.element("h1", LogInPage.sentence(problem.message))
+                    if let hint = problem.hint {
+                        html.element("p", LogInPage.sentence(hint))
+                    }
+                    html.element("p") { $0.element("a", [("href", "/")], "Back to the start") }
+                }
+            }
+            response = Answer.page(html, status: answer.status)
+        }
+        if let wait = answer.headers[.retryAfter] { response.headers[.retryAfter] = wait }
+        return response
+    }
+}

@@ -1,0 +1,45 @@
+package import Ordering
+
+/// How this node reaches the node that orders. The transport itself (TLS, HTTP) is handed in: this
+/// target knows no network.
+package struct PeerTransport: Sendable {
+    /// Streams blocks from a height on, and goes on with new ones as they come: hands each message
+    /// to `take` until that or the connection fails.
+    package var follow:
+        @Sendable (_ from: UInt64, _ take: @Sendable ([UInt8]) async throws -> Void) async throws
+            -> Void
+    /// Hands a submission in for ordering.
+    package var submit: @Sendable (_ submission: [UInt8]) async -> FollowedOrdering.Forwarded
+    /// The newest checkpoint and the newest final one, as signed notes.
+    package var checkpoints: @Sendable () async throws -> (newest: String, final: String?)
+    /// Hands a cosigned note in.
+    package var cosign: @Sendable (_ note: String) async throws -> Void
+
+    package init(
+        follow:
+            @escaping @Sendable (UInt64, @Sendable ([UInt8]) async throws -> Void) async throws
+            -> Void,
+        submit: @escaping @Sendable ([UInt8]) async -> FollowedOrdering.Forwarded,
+        checkpoints: @escaping @Sendable () async throws -> (newest: String, final: String?),
+        cosign: @escaping @Sendable (String) async throws -> Void
+    ) {
+        self.follow = follow
+        self.submit = submit
+        self.checkpoints = checkpoints
+        self.cosign = cosign
+    }
+}
+
+/// The node that orders, as this node reports about it.
+package struct FollowStatus: Sendable {
+    /// Whether its blocks arrive.
+    package var isConnected = false
+    /// The height of its newest block, as it last said.
+    package var leaderHeight: UInt64 = 0
+    /// When it was last heard, milliseconds since 1970; 0: never since the start.
+    package var heardMs: UInt64 = 0
+    /// How far the time of its newest block was from this node's clock when it came.
+    package var driftMs: UInt64 = 0
+    /// Why it cannot be followed at the moment; `nil` while all is well.
+    package var problem: String?
+}

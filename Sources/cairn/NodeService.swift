@@ -1,0 +1,58 @@
+import CairnClient
+import Logging
+import Node
+import ServiceLifecycle
+
+/// The node as a service: told to stop, it finishes what was accepted.
+struct NodeService: Service {
+    let node: CairnNode
+    /// The way to the node that orders; `nil` where this one does.
+    let client: PeerClient?
+    let logger: Logger
+
+    func run() async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await Memory.releaseRegularly() }
+                group.addTask { await watch() }
+                // Also when the group cancels it because the gateway failed.
+                try await withTaskCancellationOrGracefulShutdownHandler {
+                    try await node.run(client.map(PeerWiring.transport))
+                } onCancelOrGracefulShutdown: {
+                    node.stop()
+                }
+                group.cancelAll()
+            }
+        } catch {
+            await client?.shutdown()
+            throw error
+        }
+        await client?.shutdown()
+    }
+
+    /// Says in the log when the node that orders comes and goes, and why this one halts.
+    private func watch() async {
+        var before: (connected: Bool, problem: String?) = (false, nil)
+        var isHalted = false
+        while !Task.isCancelled {
+            if let status = node.follower?.status {
+                let now = (connected: status.isConnected, problem: status.problem)
+                if now.connected, !before.connected {
+                    logger.notice(
+                        "following the ordering node",
+                        metadata: ["height": "\(status.leaderHeight)"])
+                } else if let problem = now.problem, now.problem != before.problem {
+                    logger.warning(
+                        "cannot follow the ordering node", metadata: ["why": "\(problem)"])
+                }
+                before = now
+            }
+            if !isHalted, let halted = node.engine.halted, halted.code == .damaged {
+                isHalted = true
+                logger.critical(
+                    "\(halted.message)", metadata: ["hint": "\(halted.hint ?? "")"])
+            }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}

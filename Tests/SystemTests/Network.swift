@@ -1,0 +1,123 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A hospital that founded a network and a clinic that joined it, as processes of their own.
+final class Network {
+    struct Problem: Error, CustomStringConvertible { let description: String }
+
+    let folder: TempFolder
+    let peerPort: Int
+    var hospital: RunningServer
+    private(set) var clinic: RunningServer?
+
+    var hospitalData: String { folder.path + "/hospital" }
+    var clinicData: String { folder.path + "/clinic" }
+    private var peers: [String] { ["--peer-listen", "127.0.0.1:\(peerPort)"] }
+
+    /// Starts the hospital alone.
+    init() async throws {
+        folder = try TempFolder("network")
+        peerPort = try Network.freePort()
+        hospital = try await RunningServer.start(
+            folder.path + "/hospital",
+            arguments: ["--member", "Hospital", "--peer-listen", "127.0.0.1:\(peerPort)"])
+    }
+
+    /// Starts both.
+    static func pair() async throws -> Network {
+        let network = try await Network()
+        let link = try await network.invite()
+        let joining = try network.join(link, data: network.clinicData)
+        try await network.admit()
+        network.clinic = try await RunningServer.ready(joining, data: network.clinicData)
+        return network
+    }
+
+    /// `URL#INVITATION`.
+    func invite() async throws -> String {
+        let result = try await hospital.run(["network", "invite"])
+        guard result.exit == 0 else { throw Problem(description: "\(result)") }
+        return result.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Starts a node that joins, and does not wait.
+    func join(_ link: String, data: String, name: String = "Clinic") throws -> ChildProcess {
+        try RunningServer.spawn(data, arguments: ["--member", name, "--join", link])
+    }
+
+    /// Admits the first that waits.
+    func admit() async throws {
+        let end = Deadline(seconds: 30)
+        while !end.isOver {
+            let waiting = try await hospital.run(["network", "requests"])
+            if let member = waiting.stdout.split(separator: " ").first {
+                let result = try await hospital.run(["network", "admit", String(member), "--yes"])
+                guard result.exit == 0 else { throw Problem(description: "\(result)") }
+                return
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Problem(description: "nobody knocks")
+    }
+
+    func second() throws -> RunningServer {
+        guard let clinic else { throw Problem(description: "there is no clinic") }
+        return clinic
+    }
+
+    func startHospital() async throws {
+        hospital = try await RunningServer.start(hospitalData, arguments: peers)
+    }
+
+    func startClinic() async throws { clinic = try await RunningServer.start(clinicData) }
+
+    /// Waits until both are at the same block, both their checkpoints cosigned by two.
+    func agree(seconds: Double = 60) async throws {
+        let end = Deadline(seconds: seconds)
+        var last = ""
+        while !end.isOver {
+            let here = try await hospital.run(["head"]).stdout
+            let there = try await second().run(["head"]).stdout
+            let lines = there.split(separator: "\n").filter { $0.contains("— cairn/") }
+            if Network.hash(here) == Network.hash(there), lines.count == 3 { return }
+            last = here + there
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw Problem(description: "they do not agree: \(last)")
+    }
+
+    private static func hash(_ head: String) -> Substring? {
+        head.split(separator: "\n").first { $0.hasPrefix("hash: ") }
+    }
+
+    /// Stops both in good order and checks their data.
+    func stopAndVerify() async throws -> [CommandResult] {
+        if let clinic { _ = try await clinic.stop() }
+        _ = try await hospital.stop()
+        var results: [CommandResult] = []
+        for data in [hospitalData, clinicData] where FileManager.default.fileExists(atPath: data) {
+            results.append(try await CairnBinary.run(["verify", "--data", data]))
+        }
+        return results
+    }
+
+    /// A port that nobody listens on.
+    static func freePort() throws -> Int {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, size) == 0 && getsockname(socket, $0, &size) == 0
+            }
+        }
+        guard bound else { throw Problem(description: "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
