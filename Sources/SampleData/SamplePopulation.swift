@@ -47,7 +47,7 @@ package struct SamplePopulation: Sendable {
             course.measureAtHome(until: richRecords, chart)
         }
         let number = Digits.padded(index + 1, 4)
-        let records = course.charts.map { chart in
+        let records = course.charts.filter { !$0.entries.isEmpty }.map { chart in
             let uploads = SampleUpload.cut(chart.ordered, chart.member) {
                 "\(number)-\(Digits.padded($0, 2)).json"
             }

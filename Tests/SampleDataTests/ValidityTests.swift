@@ -92,6 +92,7 @@ struct ValidityTests {
                         let ordered = try #require(try byReference[order]?.text("authoredOn"))
                         let issued = try #require(try entry.text("issued"))
                         #expect(ordered < effective && effective <= issued, "\(entry.reference)")
+                        #expect(issued == entry.moment.text, "\(entry.reference)")
                         results += 1
                     }
                     if let reason = try entry.text("supportingInformation", "0", "reference") {
@@ -128,8 +129,11 @@ struct ValidityTests {
                 sample.number < 12 ? sample.number : Int.random(in: 0..<9_998, using: &random)
             let patient = population.patient(index)
             #expect(!patient.records.isEmpty, "\(sample)")
+            let home = patient.records.first { $0.member == patient.person.home }
+            #expect(home != nil, "\(sample): nobody has seen them")
             for record in patient.records {
                 for upload in record.uploads { try Self.check(upload) }
+                #expect(record.uploads.first?.entries.first?.id == record.patientID, "\(sample)")
                 let last = record.uploads.flatMap(\.entries).map(\.moment.day).max()
                 #expect(try #require(last) <= until, "\(sample)")
             }

@@ -64,6 +64,10 @@ enum VisitPlan {
             let interval = 365.25 / (rate(body, on: day) * (isWatched ? 2.4 : 1))
             place += max(dice.normal(interval, interval * 0.22), 3)
         }
+        // Somebody of whom nobody has seen anything is no patient.
+        if visits.isEmpty {
+            visits = [PlannedVisit(day: person.recordsEnd, member: person.home, kind: .routine)]
+        }
         return visits
     }
 

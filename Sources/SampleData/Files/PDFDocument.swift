@@ -48,11 +48,12 @@ struct PDFDocument {
                 + Array(" /CreationDate (\(created)) /Producer (Cairn sample data) >>".utf8))
         for (index, page) in pages.enumerated() {
             let content = first + 2 * index + 1
-            objects.append(
-                Array(
-                    ("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 \(PDFDocument.width) \(PDFDocument.height)] "
-                        + "/Contents \(content) 0 R "
-                        + "/Resources << /Font << \(resources) >> >> >>").utf8))
+            let box = "[0 0 \(PDFDocument.width) \(PDFDocument.height)]"
+            let parts = [
+                "<< /Type /Page /Parent 2 0 R /MediaBox \(box) /Contents \(content) 0 R",
+                "/Resources << /Font << \(resources) >> >> >>",
+            ]
+            objects.append(Array(parts.joined(separator: " ").utf8))
             objects.append(
                 Array("<< /Length \(page.content.count) >>\nstream\n".utf8) + page.content
                     + Array("\nendstream".utf8))

@@ -24,7 +24,8 @@ extension SamplePerson {
         let age = fixed?.age ?? SamplePerson.age(in: band, &dice)
         let birthday = until.components
         let birth =
-            SampleDay(birthday.year - age, birthday.month, min(birthday.day, 28)) - dice.below(365)
+            SampleDay(birthday.year - age, birthday.month, min(birthday.day, 28))
+            - dice.between(7...364)
         let members = [[SampleMember.clinic], [.hospital], [.hospital, .clinic]]
         let place = dice.pick(weights: SamplePerson.memberShares)
         // Somebody seldom sees a doctor on the last day of all.
