@@ -1,4 +1,5 @@
 import Contracts
+import Glibc
 import LedgerCore
 import TestSupport
 import Testing
@@ -262,7 +263,14 @@ import Testing
         }
     }
 
-    @Test func timeOfABlockIsLinearInItsTransactions() throws {
+    /// Seconds of processor time that this thread has used: what else runs does not count.
+    private static func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    @Test func workOnABlockIsLinearInItsTransactions() throws {
         let stage = try Stage()
         let doctor = stage.home.doctor
         let key = try doctor.key.publicKey()
@@ -276,13 +284,12 @@ import Testing
                 uniqueKeysWithValues: transactions.map { transaction in
                     (transaction.digest, try transaction.verified { _ in (key, parsed) })
                 })
-            var outcomes = [RefusalReason?]()
-            let time = try ContinuousClock().measure {
-                let block = try stage.ledger.apply([submission], verified: verified)
-                outcomes = block.outcomes.map(\.refusal)
-            }
+            let start = ExecutionTests.processorSeconds()
+            let block = try stage.ledger.apply([submission], verified: verified)
+            let seconds = ExecutionTests.processorSeconds() - start
+            let outcomes = block.outcomes.map(\.refusal)
             #expect(outcomes == [RefusalReason?](repeating: nil, count: count))
-            return time / .seconds(1)
+            return seconds
         }
         let small = try min(seconds(500), seconds(500), seconds(500))
         let large = try min(seconds(5000), seconds(5000))

@@ -98,7 +98,7 @@ import Testing
     @Test func pagesAllowNothingFromElsewhere() async throws {
         let server = try SharedServer.server
         for path in ["/", "/network", "/patients", "/assets/console.css"] {
-            let answer = try await server.send("GET", path)
+            let answer = try await server.send("GET", path, headers: [("accept", "text/html")])
             let policy = try #require(answer.headers["content-security-policy"], "\(path)")
             #expect(policy.hasPrefix("default-src 'none'; "))
             #expect(!policy.contains("unsafe") && !policy.contains("*") && !policy.contains("http"))

@@ -14,7 +14,7 @@ import Testing
         ("GET /readyz", "*"),
         ("GET /metrics", "au"),
         ("GET /.well-known/cairn", "*"),
-        ("GET /", "*"),
+        ("GET /", "+"),
         ("GET /assets/{name}", "*"),
         ("POST /console/session", "*"),
         ("DELETE /console/session", "+"),

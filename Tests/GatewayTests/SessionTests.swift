@@ -183,6 +183,14 @@ import Testing
         let missing = try await browser.send("GET", "/patients/nobody", html)
         #expect(missing.status == 404)
         #expect(missing.headers["content-type"]?.hasPrefix("text/html") == true)
+        let logIn = try await server.send(
+            "GET", "/", as: TestServer.Credential.none, headers: html)
+        #expect(logIn.status == 200)
+        #expect(logIn.headers["content-type"]?.hasPrefix("text/html") == true)
+        for method in ["GET", "HEAD"] {
+            let program = try await server.send(method, "/", as: TestServer.Credential.none)
+            #expect(program.status == 401)
+        }
         let start = try await browser.send("GET", "/", html)
         #expect(start.status == 303 && start.headers["location"] == "/patients")
     }

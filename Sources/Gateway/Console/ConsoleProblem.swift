@@ -7,8 +7,20 @@ import Node
 enum ConsoleProblem {
     /// Whether somebody looks at a page, who should not get JSON.
     static func isPage(_ request: Request, _ target: RequestTarget) -> Bool {
+        isPage(request, target, of: Operation.pages)
+    }
+
+    /// Whether a browser comes to the start page, which logs strangers in. Any other program gets
+    /// the 401 of every path.
+    static func isStartPage(_ request: Request, _ target: RequestTarget) -> Bool {
+        isPage(request, target, of: [.home])
+    }
+
+    private static func isPage(
+        _ request: Request, _ target: RequestTarget, of operations: Set<Operation>
+    ) -> Bool {
         guard case .found(let route, _) = RouteTable.match(request.method, path: target.path),
-            Operation.pages.contains(route.operation)
+            operations.contains(route.operation)
         else { return false }
         let accept = request.headers[.accept].map(MediaRange.list) ?? []
         return accept.contains { $0.type == "text/html" }

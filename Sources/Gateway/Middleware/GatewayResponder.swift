@@ -68,7 +68,7 @@ package struct GatewayResponder: HTTPResponder {
     ) async throws -> Response {
         let match = RouteTable.match(request.method, path: target.path)
         try GatewayResponder.requireHost(request.head, match)
-        if !GatewayResponder.isOpen(match) {
+        if !GatewayResponder.isOpen(match), !ConsoleProblem.isStartPage(request, target) {
             outcome = try authenticator.authenticate(request.head, nowMs: clock())
             record.person = outcome?.caller.person
         }

@@ -30,10 +30,10 @@ package enum Permissions {
     /// The rule of an operation.
     package static func rule(_ operation: Operation) -> Rule {
         switch operation {
-        // The start page is the log-in page for whom it does not know; the secret of a log-in link
-        // is a credential by itself.
-        case .livez, .readyz, .discovery, .capabilities, .home, .asset, .openSession: .open
-        case .genesis, .head, .oneself, .events, .network, .closeSession: .everyone
+        // The secret of a log-in link is a credential by itself.
+        case .livez, .readyz, .discovery, .capabilities, .asset, .openSession: .open
+        // To a stranger's browser the start page is the log-in page.
+        case .home, .genesis, .head, .oneself, .events, .network, .closeSession: .everyone
         case .issueToken, .makeLink: .everyoneByOwnKey
         case .metrics: .roles([.administrator, .auditor])
         case .people, .joinRequests: .roles([.administrator])
