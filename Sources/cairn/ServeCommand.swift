@@ -228,6 +228,7 @@ struct ServeCommand: AsyncParsableCommand {
               export CAIRN_SERVER=\(server) CAIRN_WALLET=\(directory.administratorWallet)
               .build/release/cairn load docs/example
               .build/release/cairn search 'Patient?name=okafor'
+              .build/release/cairn link        # open what it prints in a browser
               curl -H "Authorization: Bearer $(.build/release/cairn token)" \(server)/fhir/Patient
 
             Ctrl-C stops it; the next start goes on with the same data.

@@ -16,7 +16,7 @@ const words = (name) => {
   const said = name.replace(/(?<=.)([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
   return said[0].toUpperCase() + said.slice(1);
 };
-const time = (ms) => new Date(ms).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+const time = (ms) => new Date(ms).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const silent = new Set(["resourceType", "id", "meta", "text", "contained", "implicitRules", "language"]);
 
 export class Panel {

@@ -26,7 +26,7 @@ const title = (item) => {
 };
 const reference = (item) => `${data.types[item[1]]}/${item[2]}`;
 const date = (ms) =>
-  new Date(ms).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+  new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 function value(item) {
   if (item[6] === null) return plain.has(item[8]) ? "" : item[8];
@@ -174,7 +174,7 @@ async function load() {
   lanes.removeAttribute("aria-busy");
   const count = data.items.length;
   state.textContent = count
-    ? `${count.toLocaleString()} records. Drag to move, + and − to zoom. Bands are reference ranges; adults' usual ones where a record brings none.`
+    ? `${count.toLocaleString("en-GB")} records. Drag to move, + and − to zoom. Bands are reference ranges; adults' usual ones where a record brings none.`
     : "Nothing is recorded yet. What is written for this patient appears here.";
   const counts = new Map();
   for (const item of data.items) counts.set(data.types[item[1]], (counts.get(data.types[item[1]]) ?? 0) + 1);

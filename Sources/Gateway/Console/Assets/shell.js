@@ -2,7 +2,9 @@
 
 const all = (name) => document.querySelectorAll(`[data-live=${name}]`);
 const set = (nodes, words) => nodes.forEach((node) => { node.textContent = words; });
-const number = new Intl.NumberFormat();
+const number = new Intl.NumberFormat("en-GB");
+const moment = (ms) =>
+  new Date(ms).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 export const live = { height: 0, size: 0, members: [], root: "" };
 
@@ -14,7 +16,7 @@ function block(data) {
   const row = rows.insertRow(0);
   row.className = "new";
   for (const words of [
-    number.format(data.height), new Date(data.timeMs).toLocaleString(),
+    number.format(data.height), moment(data.timeMs),
     data.accepted + (data.refused ? `, ${data.refused} refused` : ""), number.format(data.logSize),
   ]) row.insertCell().textContent = words;
   row.insertCell().append(Object.assign(document.createElement("code"), { textContent: data.hash.slice(0, 24) }));
@@ -40,7 +42,7 @@ function checkpoint(data) {
     if (!row) continue;
     row.querySelector("[data-live=mark]").className = `mark ${member.atMs ? "full" : "hollow"}`;
     row.querySelector("[data-live=signed]").textContent =
-      member.atMs ? ` ${new Date(member.atMs).toLocaleString()}` : " not yet";
+      member.atMs ? ` ${moment(member.atMs)}` : " not yet";
     row.querySelector("[data-live=lag]").textContent = member.atMs ? "none" : "behind";
   }
 }

@@ -21,7 +21,7 @@ export const unit = (text) => text.replace(/\{[^}]*\}/g, "").replace(/[[\]]/g, "
   .replace(/10\*(\d+)/g, (_, digits) => `10${[...digits].map((d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d]).join("")}`)
   .replace(/^Cel$/, "°C").replace(/m2\b/, "m²");
 
-const date = (ms) => new Date(ms).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+const date = (ms) => new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 export class Timeline {
   constructor(root, data, { open, describe }) {
@@ -104,7 +104,7 @@ export class Timeline {
     const lane = this.lane("chart", series.label, unit(series.unit), laneHeight.chart);
     const newest = items.at(-1);
     const isOut = (value) => value !== null && band && (value < band[0] || value > band[1]);
-    const number = (value) => new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(value);
+    const number = (value) => new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 }).format(value);
     const words = number(newest[6]) + (newest[7] === null ? "" : `/${number(newest[7])}`);
     const figure = document.createElement("b");
     figure.textContent = words;
@@ -210,7 +210,7 @@ export class Timeline {
       : unit === "m" ? new Date(start.getFullYear(), Math.floor(start.getMonth() / count) * count)
         : new Date(start.getFullYear(), start.getMonth(), start.getDate());
     while (at.getTime() < to) {
-      const label = unit === "y" ? `${at.getFullYear()}` : at.toLocaleDateString(undefined,
+      const label = unit === "y" ? `${at.getFullYear()}` : at.toLocaleDateString("en-GB",
         unit === "m" ? { month: "short", year: "numeric" } : { day: "numeric", month: "short" });
       if (at.getTime() >= from) ticks.push({ time: at.getTime(), label });
       at = unit === "y" ? new Date(at.getFullYear() + count, 0)

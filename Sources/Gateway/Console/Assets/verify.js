@@ -260,7 +260,7 @@ async function checkBlock(c) {
   require(header.big(11) === leaf && c.subject.leaf < leaf
     && c.subject.leaf >= leaf - BigInt(header.number(8)), "the block does not hold this record");
   c.time = header.number(5);
-  return `block ${header.big(4)}, ${new Date(c.time).toLocaleString()}, hash ${short(hash)}`;
+  return `block ${header.big(4)}, ${new Date(c.time).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" })}, hash ${short(hash)}`;
 }
 
 async function checkMembership(c) {
