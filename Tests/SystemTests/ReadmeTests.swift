@@ -112,7 +112,7 @@ struct ReadmeTests {
         let newcomer = try await Newcomer.arrive()
         let lines = newcomer.server.stderr.split(separator: "\n")
             .filter { $0.hasPrefix("  ") }.map { $0.trimmingCharacters(in: .whitespaces) }
-        #expect(lines.count == 4 && lines[0].hasPrefix("export "), "\(lines)")
+        #expect(lines.count == 5 && lines[0].hasPrefix("export "), "\(lines)")
         for line in lines.dropFirst() {
             let command = line.replacing(".build/release/cairn", with: "cairn")
             let result = try await newcomer.run(lines[0] + "\n" + command)
