@@ -3,7 +3,7 @@
 .NOTPARALLEL:
 
 help:
-	@echo "make run     start a one-member network at http://localhost:8080, its data under ./data"
+	@echo "make run     start a hospital and a clinic with invented patients, their data under ./data"
 	@echo "make build   leave the program at .build/release/cairn"
 	@echo "make test    check the format, build everything, run all tests"
 	@echo "make soak    run the long versions of the tests; SOAK_PART=i/n runs a part"

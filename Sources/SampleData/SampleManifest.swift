@@ -71,8 +71,17 @@ package struct SampleManifest: Sendable {
             "seed": .string("\(population.seed)"), "until": .string(population.until.text),
             "patients": .integer(population.patients), "resources": .integer(resourceCount),
             "members": .array(members), "persons": .array(persons),
+            "users": .array(SampleUser.all(population).map(Self.user)),
         ]
         return page.bytes + [0x0a]
+    }
+
+    private static func user(_ user: SampleUser) -> JSON {
+        [
+            "name": .string(user.name), "title": .string(user.title),
+            "member": .string(user.member.rawValue), "role": .string(user.role),
+            "person": .string(user.person),
+        ]
     }
 
     private static func staff(_ person: Staff) -> JSON {

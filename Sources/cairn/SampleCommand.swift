@@ -10,8 +10,8 @@ struct SampleCommand: AsyncParsableCommand {
         abstract: "Write synthetic patients of two members as files for cairn load.",
         discussion: """
             The same options give the same files, byte for byte, on every machine. DIR gets a \
-            folder of transaction bundles for each member, hospital and clinic, and sample.json, \
-            which tells who is in them. Nobody in them exists.
+            folder of transaction bundles for each member, hospital and clinic; people.tsv, who \
+            may log in; and sample.json, which tells who is in it. Nobody in them exists.
 
 
             """
@@ -76,6 +76,7 @@ struct SampleCommand: AsyncParsableCommand {
             manifest.add(patient)
             for upload in patient.records.flatMap(\.uploads) { try folder.write(upload) }
         }
+        try folder.write(SampleUser.pageBytes(population), to: SampleUser.page)
         // Last: a folder with it is whole.
         try folder.write(manifest.bytes, to: SampleManifest.name)
         tell(folder, resources: manifest.resourceCount)

@@ -48,6 +48,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "At the first start: URL#INVITATION of the network to join.")
     var join: String?
 
+    @Flag(
+        help: """
+            At the first start: found a sample network. All people in it are invented, and its \
+            administrators make log-in links for them.
+            """)
+    var sample = false
+
     @Option(help: "HOST:PORT at which other members' nodes reach this one, by mutual TLS.")
     var peerListen: String?
 
@@ -67,6 +74,12 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup package var output: OutputOptions
 
     init() {}
+
+    func validate() throws {
+        guard !sample || join == nil else {
+            throw ValidationError("--sample goes with a new network, not with --join")
+        }
+    }
 
     func run() async throws {
         Memory.keepPages()
@@ -189,6 +202,7 @@ struct ServeCommand: AsyncParsableCommand {
         var plan = FoundingPlan()
         plan.network = settings.network ?? plan.network
         plan.member = member ?? settings.member ?? plan.member
+        plan.sample = sample
         let directory = DataDirectory(data)
         if passphrase, !FileSystem.exists(directory.genesis) {
             plan.passphrase = try WalletOpening.newPassphrase()

@@ -8,7 +8,7 @@ struct DeterminismTests {
     /// This very number, on every machine and with every version of Swift. It changes when the
     /// sample is changed on purpose; the changelog says so then.
     @Test func theSampleIsTheSameEverywhere() {
-        #expect(Sampling.digest(SamplePopulation(seed: 1, patients: 12)) == 0x315e_e949_0faf_9b3b)
+        #expect(Sampling.digest(SamplePopulation(seed: 1, patients: 12)) == 0x037d_87e3_be9b_ad00)
     }
 
     @Test func twiceIsTheSame() {

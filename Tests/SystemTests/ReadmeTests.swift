@@ -50,13 +50,12 @@ struct ReadmeTests {
             contentsOf: CairnBinary.repository.appending(path: "README.md"), encoding: .utf8)
     }
 
-    /// A folder as a newcomer has it: the examples, `./data`, and `cairn` on the path.
+    /// A folder as a newcomer has it: the examples, and `cairn` on the path.
     private struct Newcomer {
         let folder: TempFolder
-        let server: RunningServer
 
-        static func arrive() async throws -> Newcomer {
-            let folder = try TempFolder("readme")
+        init() throws {
+            folder = try TempFolder("readme")
             let manager = FileManager.default
             for name in ["docs", "bin"] {
                 try manager.createDirectory(
@@ -68,13 +67,15 @@ struct ReadmeTests {
             try manager.createSymbolicLink(
                 atPath: folder.url("bin/cairn").path,
                 withDestinationPath: try CairnBinary.path())
-            let server = try await RunningServer.start(folder.url("data").path)
-            return Newcomer(folder: folder, server: server)
         }
 
-        func run(_ command: String) async throws -> CommandResult {
+        var data: String { folder.url("data").path }
+
+        func run(
+            _ command: String, _ known: [String: String]
+        ) async throws -> CommandResult {
             let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-            let environment = server.environment.merging(
+            let environment = known.merging(
                 ["PATH": "\(folder.url("bin").path):\(path)"]) { $1 }
             let shell = try ChildProcess(
                 "/bin/sh", ["-c", command], environment: environment, folder: folder.path)
@@ -87,12 +88,19 @@ struct ReadmeTests {
     @Test func everyCommandPrintsWhatStandsBelowIt() async throws {
         let steps = ConsoleStep.all(in: try ReadmeTests.readme())
         #expect(steps.count > 8)
-        let newcomer = try await Newcomer.arrive()
+        let newcomer = try Newcomer()
+        let network = try await SampleNetwork.start(
+            newcomer.data, port: try SampleNetwork.freePorts())
+        // What the first steps export.
+        let known = [
+            "CAIRN_SERVER": network.hospital,
+            "CAIRN_WALLET": newcomer.data + "/hospital/wallets/administrator.wallet",
+        ]
         for step in steps {
             if step.command.hasPrefix("cairn verify --data") {
-                #expect(try await newcomer.server.stop().exit == 0)
+                #expect(try await network.stop().exit == 0)
             }
-            let result = try await newcomer.run(step.command)
+            let result = try await newcomer.run(step.command, known)
             #expect(result.exit == 0, "$ \(step.command)\n\(result)")
             #expect(step.matches(result.stdout), "$ \(step.command)\n\(result)")
         }
@@ -109,13 +117,14 @@ struct ReadmeTests {
 
     /// What the server itself says to try at its first start works as it stands there.
     @Test func firstStartSaysWhatWorks() async throws {
-        let newcomer = try await Newcomer.arrive()
-        let lines = newcomer.server.stderr.split(separator: "\n")
+        let newcomer = try Newcomer()
+        let server = try await RunningServer.start(newcomer.data)
+        let lines = server.stderr.split(separator: "\n")
             .filter { $0.hasPrefix("  ") }.map { $0.trimmingCharacters(in: .whitespaces) }
         #expect(lines.count == 5 && lines[0].hasPrefix("export "), "\(lines)")
         for line in lines.dropFirst() {
             let command = line.replacing(".build/release/cairn", with: "cairn")
-            let result = try await newcomer.run(lines[0] + "\n" + command)
+            let result = try await newcomer.run(lines[0] + "\n" + command, [:])
             #expect(result.exit == 0 && !result.stdout.isEmpty, "\(line)\n\(result)")
         }
     }

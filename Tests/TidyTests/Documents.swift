@@ -7,12 +7,20 @@ enum Documents {
         "Sources/", "Tests/", "docs/", "Scripts/", "proto/", "Benchmarks/", ".ci/",
     ]
 
-    /// Targets of Markdown links, relative to the root, without anchors; web links aside.
+    /// What stands before a link's target, and the character after it.
+    private static let marks: [(before: String, after: Character)] = [
+        ("](", ")"), (" src=\"", "\""), (" srcset=\"", "\""),
+    ]
+
+    /// Targets of Markdown links and HTML pictures, relative to the root, without anchors; web
+    /// links aside.
     static func links(in text: String, of path: String) -> [(target: String, line: Int)] {
         let folder = path.split(separator: "/").dropLast().joined(separator: "/")
         return text.components(separatedBy: "\n").enumerated().flatMap { index, line in
-            line.components(separatedBy: "](").dropFirst().compactMap { rest in
-                let target = rest.prefix { $0 != ")" && $0 != "#" }
+            marks.flatMap { mark in
+                line.components(separatedBy: mark.before).dropFirst().map { ($0, mark.after) }
+            }.compactMap { rest, after in
+                let target = rest.prefix { $0 != after && $0 != "#" }
                 guard !target.isEmpty, !target.contains("://") else { return nil }
                 return (resolve(String(target), in: folder), index + 1)
             }

@@ -70,11 +70,20 @@ package struct PeerClient: Sendable {
         }
     }
 
-    /// Closes all connections.
+    /// Closes all connections. A stream's other side is not listening while it writes, and answers
+    /// the farewell of TLS late or never: nobody waits for that.
     package func shutdown() async {
-        // Nothing is under way any more; a failure to close sockets leaves nothing to do.
-        try? await http.shutdown()
+        let (done, finish) = AsyncStream.makeStream(of: Never.self)
+        http.shutdown { _ in finish.finish() }
+        await withTaskGroup { group in
+            group.addTask { for await _ in done {} }
+            group.addTask { try? await Task.sleep(for: .milliseconds(PeerClient.farewellMs)) }
+            await group.next()
+            group.cancelAll()
+        }
     }
+
+    private static let farewellMs = 250
 
     /// Gets a small answer.
     package func get(_ target: String) async throws(PeerError) -> [UInt8] {

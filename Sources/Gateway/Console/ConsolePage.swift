@@ -13,6 +13,8 @@ struct ConsolePage {
     /// Of the session; scripts send it along with what changes something.
     var guardToken: String?
     var caller: Caller?
+    /// The caller in words.
+    var who: WhoIsIn?
     /// The network's name.
     let network: String
     /// The address that `search` leads back to.
@@ -87,6 +89,13 @@ struct ConsolePage {
     }
 
     private func navigation(_ html: inout HTML, _ caller: Caller) {
+        if let who {
+            let title = "\(who.roles) at \(who.member)"
+            html.element("span", [("class", "me wide"), ("title", title)]) { html in
+                html.element("span", who.person)
+                html.element("span", [("class", "quiet")], who.member)
+            }
+        }
         html.element(
             "a",
             [("class", "head"), ("href", "/network"), ("title", "The chain's head, live")]
@@ -170,6 +179,7 @@ extension Handlers {
     ) -> ConsolePage {
         ConsolePage(
             title: title, kind: kind, guardToken: call.session?.guardToken, caller: call.caller,
-            network: node.identity.genesis.body.name, query: query, preload: preload)
+            who: call.caller.map(whoIsIn), network: node.identity.genesis.body.name, query: query,
+            preload: preload)
     }
 }

@@ -33,15 +33,11 @@ struct BundlePlan {
             position[entry.index] = targets.count
             targets.append((entry, target))
         }
-        let patients = Dictionary(
-            targets.filter { $0.target.type == "Patient" && $0.target.satisfiedBy == nil }
-                .map { ($0.target.fhirID, $0.target.record) },
-            uniquingKeysWith: { first, _ in first })
         // A condition that two entries meet only with their references resolved is the first one's.
         var conditions = Set<Digest>()
         for (entry, target) in targets {
             var write = try BundlePlan.write(entry, target, planner, resolver)
-            try planner.finish(&write, patients: patients, previous: records.newestSidecar)
+            try planner.finish(&write, previous: records.newestSidecar)
             let again = write.claims.filter { claim in
                 claim.kind == .condition && !conditions.insert(claim.id).inserted
             }.map(\.id)
@@ -90,7 +86,7 @@ struct BundlePlan {
         }
         guard let target = try target(entry, position, planner) else { return nil }
         var write = try write(entry, target, planner, resolver)
-        try planner.finish(&write, patients: [:], previous: records.newestSidecar)
+        try planner.finish(&write, previous: records.newestSidecar)
         return write
     }
 

@@ -12,6 +12,8 @@ struct Planner {
     let claimKeys: ClaimKeys
     let request: WriteRequest
     let nowMs: UInt64
+    /// The patient in whose compartments the records of a Patient's FHIR id are kept.
+    let patient: @Sendable (_ fhirID: String) throws -> Identifier
     let validator = ResourceValidator()
 
     /// A resource to create.
@@ -231,15 +233,14 @@ struct Planner {
     /// Gives the write its compartment, lets go of the condition that it does not meet itself, and
     /// ends or carries on the claims that its record holds.
     func finish(
-        _ write: inout PlannedWrite, patients: [String: Identifier],
-        previous: (Identifier) throws -> Sidecar?
+        _ write: inout PlannedWrite, previous: (Identifier) throws -> Sidecar?
     ) throws {
         guard write.satisfiedBy == nil else { return }
         var served: JSONView?
         if write.sidecar.form == .fhirJSON {
             served = try JSONDocument(parsing: try write.sidecar.served(write.content)).root
         }
-        if let served { write.sidecar.patient = try patient(of: served, write, patients) }
+        if let served { write.sidecar.patient = try patient(of: served, write) }
         if let served, !write.sidecar.claims.isEmpty {
             // Held by what does not match, the claim would answer for a resource nobody asked for.
             let unmet = write.sidecar.claims.filter { claim in
@@ -259,15 +260,14 @@ struct Planner {
         }
     }
 
-    private func patient(
-        of resource: JSONView, _ write: PlannedWrite, _ patients: [String: Identifier]
-    ) throws -> Identifier? {
-        if PatientCompartment.isPatient(resource) { return write.record }
+    /// Also where that Patient is not there yet: files that are loaded side by side come in any
+    /// order.
+    private func patient(of resource: JSONView, _ write: PlannedWrite) throws -> Identifier? {
+        if PatientCompartment.isPatient(resource) { return try patient(write.sidecar.fhirID) }
         guard let text = PatientCompartment.subject(of: resource),
             case .relative("Patient", let id, _) = ReferenceTarget(text)
         else { return nil }
-        if let planned = patients[id] { return planned }
-        return try index.current(type: "Patient", fhirID: id)?.record
+        return try patient(id)
     }
 
     /// Whether a resource as sent meets the criteria of the conditional create that it comes with.

@@ -10,19 +10,29 @@ extension Records {
     /// The patients that are a person's own record at this member: several, where one was
     /// registered twice.
     package func patients(ofPerson person: Identifier) throws -> [VersionRow] {
+        try resources("Patient", ofPerson: person)
+    }
+
+    /// The resources of a type that say of themselves that they are this person.
+    package func resources(_ type: String, ofPerson person: Identifier) throws -> [VersionRow] {
         let own = IndexClause.token(
             parameter: "identifier",
             anyOf: [.exact(system: Records.personSystem, code: "\(person)")])
-        return try index.rows(IndexQuery(type: "Patient", clauses: [own], limit: 8))
+        return try index.rows(IndexQuery(type: type, clauses: [own], limit: 8))
     }
 
     /// The newest, not deleted versions of one type in a patient's compartment, oldest record
     /// first.
+    ///
+    /// - Parameter patient: the record of the Patient.
     package func versions(
         ofPatient patient: Identifier, type: String, atMost limit: Int
     ) throws -> [VersionRow] {
-        try index.rows(
-            IndexQuery(type: type, clauses: [.subject(anyOf: [patient])], limit: limit))
+        try index.rows(IndexQuery(type: type, clauses: try clauses(patient), limit: limit))
+    }
+
+    private func clauses(_ patient: Identifier) throws -> [IndexClause] {
+        [.subject(anyOf: try index.subject(of: patient).map { [$0] } ?? [])]
     }
 
     /// The same, of those that changed last.
@@ -31,7 +41,7 @@ extension Records {
     ) throws -> [VersionRow] {
         try index.rows(
             IndexQuery(
-                type: type, clauses: [.subject(anyOf: [patient])], sort: .lastUpdatedDescending,
+                type: type, clauses: try clauses(patient), sort: .lastUpdatedDescending,
                 limit: limit))
     }
 
@@ -40,7 +50,8 @@ extension Records {
     /// - Throws: `notFound` also where it is another patient's: whether it exists is not said.
     package func row(ofPatient patient: Identifier, type: String, id: String) throws -> VersionRow {
         guard let row = try index.current(type: type, fhirID: id),
-            try row.record == patient || index.subject(of: row.record) == patient
+            let subject = try index.subject(of: row.record),
+            try subject == index.subject(of: patient)
         else { throw NodeError(.notFound, "this patient has no \(type) with this id") }
         guard !row.deleted else {
             throw NodeError(.gone, "this \(type) was deleted", hint: "its versions are kept")

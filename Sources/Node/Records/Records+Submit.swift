@@ -142,7 +142,7 @@ extension Records {
         }
         var planned = try planner.submitted(
             target, write, content, form: form, resource: resource, author: author)
-        try planner.finish(&planned, patients: [:], previous: newestSidecar)
+        try planner.finish(&planned, previous: newestSidecar)
         return planned
     }
 

@@ -48,7 +48,7 @@ extension Records {
                     type: type, id: id, ifMatch: ifMatch, position: 0)
             else { return nil }
             var write = planner.deletion(target)
-            try planner.finish(&write, patients: [:], previous: self.newestSidecar)
+            try planner.finish(&write, previous: self.newestSidecar)
             return (write, target.previous)
         }
     }
@@ -75,7 +75,7 @@ extension Records {
             index: index, base: planner.request.base, isTransaction: false)
         let references = target.satisfiedBy == nil ? try resolver.replacements(in: resource) : []
         var write = planner.write(target, resource: resource, references: references)
-        try planner.finish(&write, patients: [:], previous: newestSidecar)
+        try planner.finish(&write, previous: newestSidecar)
         return write
     }
 
@@ -91,7 +91,14 @@ extension Records {
 
     func planner(_ request: WriteRequest) -> Planner {
         Planner(
-            index: index, state: state, claimKeys: claimKeys, request: request, nowMs: clock())
+            index: index, state: state, claimKeys: claimKeys, request: request, nowMs: clock(),
+            patient: { [index, keystore = vault.keystore] id in
+                try keystore.patient(named: id) {
+                    try index.current(type: "Patient", fhirID: id).flatMap {
+                        try index.subject(of: $0.record)
+                    }
+                }
+            })
     }
 
     /// Plans and commits one write; plans anew where another one came between and the caller set no

@@ -11,7 +11,6 @@ struct SampleUUID: Sendable, Hashable {
 
     /// 8-4-4-4-12 hexadecimal digits.
     var text: String {
-        let digits = SampleUUID.hexadecimal(high) + SampleUUID.hexadecimal(low)
         var text = ""
         for (index, digit) in digits.enumerated() {
             if [8, 12, 16, 20].contains(index) { text.append("-") }
@@ -19,6 +18,9 @@ struct SampleUUID: Sendable, Hashable {
         }
         return text
     }
+
+    /// 32 hexadecimal digits, as a ledger writes an id.
+    var digits: String { SampleUUID.hexadecimal(high) + SampleUUID.hexadecimal(low) }
 
     /// Under the arc of UUIDs: 2.25 and the bits as one decimal number (ITU-T X.667).
     var objectIdentifier: String {

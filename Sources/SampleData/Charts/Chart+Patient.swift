@@ -11,14 +11,16 @@ extension Chart {
             "use": "official", "family": .string(person.family), "given": [.string(person.given)],
         ]
         let phone: JSON = ["system": "phone", "value": .string(person.phone), "use": "home"]
+        var identifiers = [
+            identifier("MR", "Medical record number", member.system("patient"), number),
+            identifier(
+                "NI", "National unique individual identifier", NationalSystem.person,
+                person.nationalNumber),
+        ]
+        // Nobody else of them logs in.
+        if person.role == .main { identifiers.append(SampleUser.identifier(person.ledgerID)) }
         return [
-            "identifier": [
-                identifier("MR", "Medical record number", member.system("patient"), number),
-                identifier(
-                    "NI", "National unique individual identifier", NationalSystem.person,
-                    person.nationalNumber),
-            ],
-            "active": true, "name": [name], "telecom": [phone],
+            "identifier": .array(identifiers), "active": true, "name": [name], "telecom": [phone],
             "gender": .string(person.sex.rawValue), "birthDate": .string(person.birth.text),
             "address": [person.address.json],
             "contact": person.role == .minor ? [guardianContact] : nil,

@@ -67,8 +67,8 @@ enum Foundation {
             "given": [.string(person.given)], "prefix": person.prefix.map { [.string($0)] },
         ]
         return [
-            "identifier": [identifier], "active": true, "name": [name],
-            "gender": .string(person.sex.rawValue),
+            "identifier": [identifier, SampleUser.identifier(person.ledgerID)], "active": true,
+            "name": [name], "gender": .string(person.sex.rawValue),
             "qualification": [["code": Concept(person.duty.profession).json]],
         ]
     }

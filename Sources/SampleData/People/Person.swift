@@ -58,6 +58,8 @@ package struct SamplePerson: Sendable {
     package let members: [SampleMember]
     /// The invented number that links a person's records between members.
     package let nationalNumber: String
+    /// On a ledger, if they log in: 32 hexadecimal digits.
+    package let ledgerID: String
     let address: PostalAddress
     let phone: String
     /// When their records begin, a working day.

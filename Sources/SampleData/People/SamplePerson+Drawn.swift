@@ -31,6 +31,8 @@ extension SamplePerson {
         // Somebody seldom sees a doctor on the last day of all.
         let last = until - dice.between(2...40)
         let years = role == .main ? 9.0 : dice.between(3.0...6.0)
+        var ledger = Dice(seed: seed, "ledger", "\(index)")
+        ledgerID = ledger.uuid().digits
         self.index = index
         self.role = role
         self.sex = sex

@@ -11,7 +11,8 @@ import Synchronization
 /// - All methods block for a disk write at most and MAY be called from any threads at once.
 ///
 /// Keys: 0 → key check; 1 ‖ patient flag ‖ patient ‖ class → handle; 2 ‖ handle → `WireKeyring`;
-/// 3 ‖ locator → `WireSlot`; 4 ‖ handle ‖ locator → nothing; 5 ‖ patient flag ‖ patient → subject.
+/// 3 ‖ locator → `WireSlot`; 4 ‖ handle ‖ locator → nothing; 5 ‖ patient flag ‖ patient → subject;
+/// 6 ‖ HMAC of a patient's name → patient.
 package final class Keystore: Sendable {
     private struct CompartmentKey: Hashable {
         let patient: Identifier?
@@ -26,10 +27,10 @@ package final class Keystore: Sendable {
     private static let checkText = Array("cairn/v1/keystore-check".utf8) + [0]
 
     let store: KeyValueStore
-    private let keys: StorageKeys
+    let keys: StorageKeys
     private let cached = Mutex(Cached())
-    /// Held while a compartment is made, so that it is made once.
-    private let making = Mutex(())
+    /// Held while a compartment or a patient is made, so that it is made once.
+    let making = Mutex(())
 
     /// Throws `wrongRootKey` where the folder was made under another storage root key.
     init(path: String, keys: StorageKeys, readOnly: Bool = false) throws {

@@ -7,10 +7,17 @@ import LedgerCore
 struct StorageKeys: Sendable {
     private let packs: SymmetricKey
     let wrapping: SymmetricKey
+    private let names: SymmetricKey
 
     init(root: SymmetricKey) {
         packs = Self.derive(root, salt: [], info: Domain.packKey.prefix)
         wrapping = Self.derive(root, salt: [], info: Domain.keyring.prefix)
+        names = Self.derive(root, salt: Array("names".utf8), info: Domain.keyring.prefix)
+    }
+
+    /// Where the keystore keeps what belongs to a name, without showing the name.
+    func place(ofName name: String) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array(name.utf8), using: names))
     }
 
     /// The key for one pack's table of contents. Used once: pack ids are random and never reused.

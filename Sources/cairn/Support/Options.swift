@@ -22,16 +22,22 @@ struct ServerOptions: ParsableArguments {
     init() {}
 
     static let serverDefault = "http://localhost:8080"
-    static let walletDefault = "./data/wallets/administrator.wallet"
+    /// Where `cairn serve` and `make run` leave an administrator's wallet.
+    static let walletDefaults = [
+        "./data/wallets/administrator.wallet", "./data/hospital/wallets/administrator.wallet",
+    ]
 
     /// The wallet file's path: option, environment, the one of a node on this machine.
     func walletPath() throws -> String {
         if let wallet = wallet ?? Environment.value("CAIRN_WALLET") { return wallet }
-        guard FileManager.default.fileExists(atPath: ServerOptions.walletDefault) else {
+        let known = ServerOptions.walletDefaults.first {
+            FileManager.default.fileExists(atPath: $0)
+        }
+        guard let known else {
             throw CommandFailure.usage(
                 "no wallet is named", hint: "use --wallet FILE, or set CAIRN_WALLET")
         }
-        return ServerOptions.walletDefault
+        return known
     }
 
     /// Opens the wallet; asks for the passphrase where it is locked.

@@ -28,6 +28,9 @@ struct WalletNewCommand: AsyncParsableCommand {
     @Option(help: "What to call it.")
     var label = "wallet"
 
+    @Option(help: "The person's id, where it is known already; drawn otherwise.")
+    var person: String?
+
     @Option(help: "The network's genesis file; without it the server is asked.")
     var genesis: String?
 
@@ -45,13 +48,15 @@ struct WalletNewCommand: AsyncParsableCommand {
         guard KeyScheme(name: scheme) != nil else {
             throw ValidationError("--scheme is ed25519 or p256")
         }
+        if let person { _ = try PeopleChange.person(person) }
     }
 
     func run() async throws {
         let network = try await network()
         let secret = passphrase ? try WalletOpening.newPassphrase() : nil
+        let person = try person.map(PeopleChange.person) ?? Fresh.identifier()
         let wallet = try Wallet(
-            network: network, person: Fresh.identifier(), member: nil, label: label, server: server,
+            network: network, person: person, member: nil, label: label, server: server,
             keys: [WalletKey.generate(KeyScheme(name: scheme) ?? .ed25519)])
         try wallet.write(to: out, passphrase: secret)
         WalletPrinting.show(try WalletFile.read(out), path: out, asJSON: output.json)
