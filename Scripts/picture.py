@@ -5,69 +5,19 @@ Starts a sample network as `make run` does, in a folder of its own, logs the cli
 headless Chromium, and takes the main patient's page. Needs .build/release/cairn (`make build`),
 chromium and chromium-driver (`Scripts/install-packages.sh --tests`).
 """
-import base64
-import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
+
+from browser import Browser, driver
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WIDTH, HEIGHT = 1280, 860
 WHO = "doctor at Harbour Clinic"
 PATIENT = "Castellanos"
 SECONDS_MAX = 120
-
-
-class Browser:
-    """Headless Chromium over WebDriver (W3C)."""
-
-    def __init__(self, port, dark):
-        self.url = f"http://127.0.0.1:{port}/session"
-        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                     "--hide-scrollbars", f"--window-size={WIDTH},{HEIGHT}"]
-        made = self.ask("POST", "", {"capabilities": {"alwaysMatch": {
-            "browserName": "chrome", "goog:chromeOptions": {"args": arguments}}}})
-        self.url += "/" + made["sessionId"]
-        self.devtools("Emulation.setDeviceMetricsOverride", {
-            "width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False})
-        self.devtools("Emulation.setEmulatedMedia", {"features": [
-            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
-
-    def ask(self, method, path, body=None):
-        request = urllib.request.Request(
-            self.url + path, method=method, headers={"content-type": "application/json"},
-            data=json.dumps(body or {}).encode() if method == "POST" else None)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)["value"]
-
-    def devtools(self, command, parameters):
-        return self.ask("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
-
-    def open(self, url):
-        self.ask("POST", "/url", {"url": url})
-
-    def run(self, script):
-        return self.ask("POST", "/execute/sync", {"script": script, "args": []})
-
-    def wait(self, condition):
-        end = time.monotonic() + 30
-        while not self.run(f"return Boolean({condition})"):
-            if time.monotonic() > end:
-                sys.exit(f"the page never came to: {condition}")
-            time.sleep(0.05)
-
-    def picture(self, path):
-        with open(path, "wb") as file:
-            file.write(base64.b64decode(self.ask("GET", "/screenshot")))
-        print(os.path.relpath(path, ROOT))
-
-    def quit(self):
-        self.ask("DELETE", "")
 
 
 def link(folder, port):
@@ -97,16 +47,6 @@ def start(folder, port):
     sys.exit(f"the network did not start:\n{said}")
 
 
-def driver():
-    """chromedriver on a port that is free."""
-    program = subprocess.Popen(["chromedriver", "--port=0"], text=True, stdout=subprocess.PIPE)
-    for line in program.stdout:
-        found = re.search(r"successfully on port (\d+)\.", line)
-        if found:
-            return program, int(found[1])
-    sys.exit("chromedriver did not start")
-
-
 def main():
     port = int(os.environ.get("CAIRN_PORT", "18480"))
     signal.alarm(SECONDS_MAX)
@@ -115,15 +55,16 @@ def main():
         program, driver_port = driver()
         try:
             for theme in ["light", "dark"]:
-                browser = Browser(driver_port, theme == "dark")
+                browser = Browser(driver_port, WIDTH, HEIGHT, theme == "dark")
                 browser.open(link(folder, port))
                 browser.wait("location.pathname === '/patients'")
                 browser.open(f"http://localhost:{port + 1}/patients?q={PATIENT}")
-                browser.wait(f"document.querySelector('main a[href*=\"/patients/\"]')")
+                browser.wait("document.querySelector('main a[href*=\"/patients/\"]')")
                 browser.run("document.querySelector('main a[href*=\"/patients/\"]').click()")
                 browser.wait("document.querySelector('#list li')")
                 browser.wait("/2 of 2/.test(document.querySelector('.head').textContent)")
                 browser.picture(f"{ROOT}/docs/console-{theme}.png")
+                print(f"docs/console-{theme}.png")
                 browser.quit()
         finally:
             program.terminate()

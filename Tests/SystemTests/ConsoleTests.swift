@@ -93,6 +93,7 @@ struct ConsoleTests {
             let over = try await browser.number(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth")
             #expect(over == 0, "\(path) is wider than the screen")
+            #expect(try await browser.text(Contrast.script) == "", "\(path)")
             let short = path.replacingOccurrences(of: console.patient, with: "one")
             let file = name + short.replacingOccurrences(of: "/", with: "-")
             try await browser.picture(file, isWhole: true)
@@ -109,7 +110,27 @@ struct ConsoleTests {
         try await browser.quit()
     }
 
-    @Test func theHeadMovesAndTheStreamGoesOnAfterARestart() async throws {
+    /// Sessions end with the node; the page says what to do then instead of trying for ever.
+    @Test func aRestartAsksToLogInAgain() async throws {
+        let folder = try TempFolder("console-restart")
+        let data = folder.url("data").path
+        var server = try await RunningServer.start(data)
+        let link = try await server.run(["link"]).stdout
+        let browser = try await Browser.start(width: 1_280)
+        try await browser.open(link.trimmingCharacters(in: .whitespacesAndNewlines))
+        try await browser.wait("location.pathname === '/patients'")
+        let head = "document.querySelector('.head').innerText"
+        try await browser.wait("/1 of 1 signed/.test(\(head))")
+        #expect(try await server.stop().exit == 0)
+        try await browser.wait("/connecting again/.test(\(head))")
+        server = try await RunningServer.start(data, listen: server.address)
+        try await browser.wait("/log in again/.test(\(head))")
+        try await browser.run("document.querySelector('.head').click()")
+        try await browser.wait("document.querySelector('#state')")
+        try await browser.quit()
+    }
+
+    @Test func theHeadMovesAndNewBlocksAppear() async throws {
         let console = try await ConsoleBench.start("live")
         let browser = try await console.browser(width: 1_280)
         try await browser.open(console.url + "/network")
@@ -117,6 +138,10 @@ struct ConsoleTests {
         let before = try await browser.number(
             "Number(document.querySelector('#blocks tbody td').innerText.replace(/\\D/g, ''))")
         let body = Data(#"{"resourceType":"Basic","code":{"text":"x"}}"#.utf8)
+        // What was there before is shown as well.
+        #expect(
+            try await browser.number("document.querySelectorAll('#blocks tbody tr').length")
+                == min(before + 1, 12))
         #expect(try await console.bench.client.send("POST", "/fhir/Basic", body).status == 201)
         let shown =
             "Number(document.querySelector('#blocks tbody td').innerText.replace(/\\D/g, ''))"

@@ -11,6 +11,7 @@ extension Handlers {
         let directory = node.reader.directory
         let cosigners = head.checkpoint.cosigners(try directory.members())
         let nodes = try directory.nodes()
+        let newest = try newestBlocks(to: head.header.height)
         let storage = StorageReport(node.configuration.directory)
         let body = node.identity.genesis.body
         let page = page(call, title: "Network", kind: "network")
@@ -22,15 +23,29 @@ extension Handlers {
                 }
                 NetworkPage.members(
                     &html, cosigners, nodes, own: node.identity.node, head: head)
-                NetworkPage.blocks(&html, head)
+                NetworkPage.blocks(&html, newest)
                 NetworkPage.storage(&html, storage)
                 NetworkPage.facts(&html, node.identity.genesis)
             })
+    }
+
+    /// The blocks before a height and at it, as their events tell of them, the oldest first.
+    private func newestBlocks(to height: UInt64) throws -> [UInt8] {
+        let first = height - min(height, NetworkPage.blocksShown - 1)
+        let blocks = try (first...height).compactMap { height -> String? in
+            guard let block = try node.reader.block(height) else { return nil }
+            let header = try Header(bytes: block.headerBytes)
+            return String(decoding: LiveFollower.json(header, hash: block.hash), as: UTF8.self)
+        }
+        return Array("[\(blocks.joined(separator: ","))]".utf8)
     }
 }
 
 /// The parts of the page.
 enum NetworkPage {
+    /// As many as the page's script keeps.
+    static let blocksShown: UInt64 = 12
+
     static func sentence(_ head: ChannelHead, _ cosigners: [Cosigner]) -> String {
         let signed = cosigners.count { $0.atSeconds != nil }
         let all = cosigners.count
@@ -105,7 +120,7 @@ enum NetworkPage {
         }
     }
 
-    static func blocks(_ html: inout HTML, _ head: ChannelHead) {
+    static func blocks(_ html: inout HTML, _ newest: [UInt8]) {
         html.element("section", [("aria-labelledby", "h-blocks")]) { html in
             html.element("h2", [("id", "h-blocks")], "Blocks")
             html.element(
@@ -113,7 +128,8 @@ enum NetworkPage {
                 "They appear as they are made. Each names the one before it by its hash.")
             html.element("table", [("id", "blocks")]) { html in
                 headings(&html, ["Block", "Time", "Transactions", "Log", "Hash"])
-                html.element("tbody") { _ in }
+                let known = String(decoding: newest, as: UTF8.self)
+                html.element("tbody", [("data-blocks", known)]) { _ in }
             }
         }
     }

@@ -138,11 +138,17 @@ struct LiveFollower: Sendable {
 
     private static func event(_ block: Block) throws -> String {
         let header = try Header(bytes: block.headerBytes)
+        let data = String(decoding: json(header, hash: block.hash), as: UTF8.self)
+        return "event: block\nid: \(header.height)\ndata: \(data)\n\n"
+    }
+
+    /// What an event says of a block.
+    static func json(_ header: Header, hash: Digest) -> [UInt8] {
         var writer = JSONWriter(capacityBytes: 512)
         writer.beginObject()
         writer.key("height")
         writer.integer(Int(clamping: header.height))
-        writer.member("hash", "\(block.hash)")
+        writer.member("hash", "\(hash)")
         writer.member("previous", "\(header.previous)")
         for (name, value) in [
             ("timeMs", Int(clamping: header.timeMs)), ("accepted", header.acceptedCount),
@@ -152,8 +158,7 @@ struct LiveFollower: Sendable {
             writer.integer(value)
         }
         writer.endObject()
-        let data = String(decoding: writer.bytes, as: UTF8.self)
-        return "event: block\nid: \(header.height)\ndata: \(data)\n\n"
+        return writer.bytes
     }
 
     private func checkpoint(_ head: ChannelHead) throws -> String {

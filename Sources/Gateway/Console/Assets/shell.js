@@ -6,9 +6,10 @@ const number = new Intl.NumberFormat("en-GB");
 const moment = (ms) =>
   new Date(ms).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
-export const live = { height: 0, size: 0, members: [], root: "" };
+export const live = { height: -1, size: 0, members: [], root: "" };
 
 function block(data) {
+  if (data.height <= live.height) return;
   live.height = data.height;
   set(all("height"), number.format(data.height));
   const rows = document.querySelector("#blocks tbody");
@@ -54,7 +55,10 @@ function follow() {
   stream.addEventListener("open", () => document.body.classList.remove("cut-off"));
   stream.addEventListener("error", () => {
     document.body.classList.add("cut-off");
-    set(all("signers"), "· connecting again");
+    // A refusal is final: sessions end after hours, and when the node starts anew.
+    const ended = stream.readyState === EventSource.CLOSED;
+    set(all("signers"), ended ? "· log in again" : "· connecting again");
+    if (ended) document.querySelector(".head")?.setAttribute("href", "/");
   });
   addEventListener("pagehide", () => stream.close());
 }
@@ -93,4 +97,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+const known = document.querySelector("#blocks tbody")?.dataset.blocks;
+if (known) for (const one of JSON.parse(known)) block(one);
 if (document.body.dataset.page !== "login") follow();
