@@ -60,7 +60,8 @@ struct Handlers: Sendable {
         case .readBinary: try readBinary(call)
         case .vreadBinary: try vreadBinary(call)
         case .home, .asset, .openSession, .closeSession, .makeLink, .findPatients, .patientPage,
-            .patientTimeline, .patientRecord, .patientProof, .patientFile, .network, .events:
+            .patientTimeline, .patientRecord, .patientProof, .patientFile, .patientFileProof,
+            .network, .events:
             try await answerConsole(call)
         }
     }
@@ -78,6 +79,7 @@ struct Handlers: Sendable {
         case .patientRecord: try patientRecord(call)
         case .patientProof: try await patientProof(call)
         case .patientFile: try patientFile(call)
+        case .patientFileProof: try await patientFileProof(call)
         case .network: try network(call)
         case .events: try events(call)
         default: throw NodeError(.notFound, "there is nothing at this path")

@@ -25,6 +25,7 @@ import Testing
         ("GET /patients/{id}/records/{type}/{rid}", "pc"),
         ("GET /patients/{id}/records/{type}/{rid}/proof", "pc"),
         ("GET /patients/{id}/records/{type}/{rid}/files/{n}", "pc"),
+        ("GET /patients/{id}/records/{type}/{rid}/files/{n}/proof", "pc"),
         ("GET /network", "+"),
         ("POST /api/v1/tokens", "k"),
         ("GET /api/v1/people", "a"),

@@ -81,6 +81,48 @@ struct ConsoleProofTests {
         try await browser.quit()
     }
 
+    /// A file is a record of its own: its bytes as shown, and its proof.
+    @Test func filesAreCheckedWithTheRecordThatNamesThem() async throws {
+        let console = try await ConsoleBench.start("files")
+        let browser = try await console.browser(width: 1_280)
+        let reference = "DocumentReference/\(console.signal)"
+        try await console.show(reference, browser)
+        #expect(try await console.verdict(browser) == "Verified in this browser")
+        let said = "document.querySelector('[data-step=\"File Rhythm.edf\"] .words').textContent"
+        #expect(try await browser.text(said).contains("are what was stamped"))
+        try await browser.picture("verified-file")
+        let shown = """
+            const real = window.fetch;
+            window.fetch = async (place, ...rest) => {
+              const answer = await real(place, ...rest);
+              if (!/files\\/0$/.test(place)) return answer;
+              const bytes = new Uint8Array(await answer.arrayBuffer());
+              bytes[bytes.length - 1] ^= 1;
+              return new Response(bytes);
+            };
+            """
+        let missing = """
+            const real = window.fetch;
+            window.fetch = (place, ...rest) => real(
+              String(place).replace('/files/0/proof', '/files/9/proof'), ...rest);
+            """
+        let cases = [
+            (shown, "what this page shows is not what was stamped"),
+            (missing, "this record has no such file"),
+            (
+                Self.tamper("if (place.includes('/files/')) proof.message(9).bytes(2)[9] ^= 1;"),
+                "Content: the content gives the commitment"
+            ),
+        ]
+        for (change, words) in cases {
+            try await console.show(reference, browser)
+            try await browser.run(change)
+            #expect(try await console.verdict(browser) == "Does not hold: File Rhythm.edf")
+            #expect(try await browser.text(said).contains(words), "\(words)")
+        }
+        try await browser.quit()
+    }
+
     @Test func aRecordShownOtherwiseThanItWasStampedTurnsRed() async throws {
         let console = try await ConsoleBench.start("shown")
         let browser = try await console.browser(width: 1_280)

@@ -33,6 +33,19 @@ enum RecordFiles {
         return id
     }
 
+    /// The Binary of this server in which a file is kept.
+    static func kept(_ attachment: JSONView) throws -> String {
+        guard let id = binary(attachment) else {
+            throw NodeError(
+                .notFound, "the file is kept elsewhere, or nowhere",
+                hint: "ask whoever wrote the record")
+        }
+        return id
+    }
+
+    /// Largest file that goes into a proof: a browser holds it a few times.
+    static let provenBytesMax = 32 * 1024 * 1024
+
     /// What a browser may show in place: told by the file's own first bytes, never by what
     /// somebody said that it is.
     static func shownType(_ first: some Collection<UInt8>) -> String? {
@@ -51,34 +64,58 @@ extension Handlers {
     func patientFile(_ call: Call) throws -> Response {
         let parameters = FHIRParameters(try call.parameters())
         try parameters.requireOnly(["show"])
-        let patient = try patientRow(call)
-        let row = try records.row(
-            ofPatient: patient.record, type: call.argument(1), id: try call.resourceID(2))
-        let document = try JSONDocument(parsing: try ResourceAnswer.json(records.opened(row)))
-        let attachments = RecordFiles.attachments(document.root)
-        guard let number = Int(call.argument(3)), attachments.indices.contains(number) else {
-            throw NodeError(.notFound, "this record has no such file")
-        }
+        let document = try document(call)
+        let attachment = try attachment(call, document)
         let wantsShown = parameters.value("show") == "1"
-        if let data = attachments[number]["data"]?.filled {
+        if let data = attachment["data"]?.filled {
             guard let bytes = Base64.decode(data) else {
                 throw NodeError(.unprocessable, "the record's data is no base64")
             }
-            let type = attachments[number]["contentType"]?.filled ?? Answer.octets
+            let type = attachment["contentType"]?.filled ?? Answer.octets
             let answer = Answer.file(
                 mediaType: type, status: .ok, headers: [:],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
             return wantsShown ? try shown(answer, first: bytes.prefix(8)) : answer
         }
-        guard let id = RecordFiles.binary(attachments[number]) else {
-            throw NodeError(
-                .notFound, "the file is kept elsewhere, or nowhere",
-                hint: "ask whoever wrote the record")
-        }
-        let file = try records.file(id: id)
+        let file = try records.file(id: try RecordFiles.kept(attachment))
         let answer = try binary(file, call.withoutQuery)
         guard wantsShown else { return answer }
-        return try shown(answer, first: try first(of: file, id: id))
+        return try shown(answer, first: try first(of: file, id: file.row.fhirID))
+    }
+
+    /// GET /patients/{id}/records/{type}/{rid}/files/{n}/proof: of the Binary that keeps the file,
+    /// with its content, for the browser to check. Its record stands in `Cairn-Record`.
+    func patientFileProof(_ call: Call) async throws -> Response {
+        try requireNoQuery(call)
+        let document = try document(call)
+        let file = try records.file(id: try RecordFiles.kept(try attachment(call, document)))
+        guard file.sizeBytes <= RecordFiles.provenBytesMax else {
+            throw NodeError(
+                .unprocessable, "the file is too large to be checked in a browser",
+                hint: "keep its proof with cairn proof, and check it with cairn verify")
+        }
+        let bytes = try await node.proofs.proof(
+            of: file.row.record, version: file.row.version, opening: true)
+        var answer = Answer.bytes(bytes, mediaType: Answer.octets)
+        answer.headers[.cairnRecord] = "\(file.row.record)"
+        return Answer.guarded(answer)
+    }
+
+    /// The record that the path names, as it is served.
+    private func document(_ call: Call) throws -> JSONDocument {
+        let patient = try patientRow(call)
+        let row = try records.row(
+            ofPatient: patient.record, type: call.argument(1), id: try call.resourceID(2))
+        return try JSONDocument(parsing: try ResourceAnswer.json(records.opened(row)))
+    }
+
+    /// The attachment that the path's number names.
+    private func attachment(_ call: Call, _ document: JSONDocument) throws -> JSONView {
+        let attachments = RecordFiles.attachments(document.root)
+        guard let number = Int(call.argument(3)), attachments.indices.contains(number) else {
+            throw NodeError(.notFound, "this record has no such file")
+        }
+        return attachments[number]
     }
 
     private func first(of file: StoredFile, id: String) throws -> [UInt8] {

@@ -99,6 +99,9 @@ enum RecordPanel {
                 writer.key("size")
                 writer.raw(size.utf8)
             }
+            // Data inside of the record is checked with it.
+            writer.key("isApart")
+            writer.boolean(attachment["data"] == nil && RecordFiles.binary(attachment) != nil)
             writer.endObject()
         }
         writer.endArray()

@@ -15,6 +15,7 @@ package enum Operation: String, Sendable, CaseIterable {
     // The console: pages and what they fetch.
     case home, asset, openSession, closeSession, makeLink
     case findPatients, patientPage, patientTimeline, patientRecord, patientProof, patientFile
+    case patientFileProof
     case network, events
 
     /// What is answered with a page, failures included.

@@ -45,7 +45,8 @@ package enum Permissions {
         case .bundle, .create, .search, .searchForm, .read, .update, .delete, .history, .vread,
             .createBinary, .updateBinary, .readBinary, .vreadBinary, .findPatients:
             .roles(authors)
-        case .patientPage, .patientTimeline, .patientRecord, .patientProof, .patientFile:
+        case .patientPage, .patientTimeline, .patientRecord, .patientProof, .patientFile,
+            .patientFileProof:
             .rolesOrOwnRecord(authors)
         }
     }

@@ -20,6 +20,7 @@ package enum RouteTable {
         Route(.get, "/patients/{id}/records/{type}/{rid}", .patientRecord),
         Route(.get, "/patients/{id}/records/{type}/{rid}/proof", .patientProof),
         Route(.get, "/patients/{id}/records/{type}/{rid}/files/{n}", .patientFile),
+        Route(.get, "/patients/{id}/records/{type}/{rid}/files/{n}/proof", .patientFileProof),
         Route(.get, "/network", .network),
 
         Route(.post, "/api/v1/tokens", .issueToken),

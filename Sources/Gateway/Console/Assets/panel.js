@@ -1,7 +1,7 @@
 // One record: what it says, its files, its stamps, its block, its receipt, and the check.
 
 import { EDF, drawECG } from "./ecg.js";
-import { names, unchecked, verify } from "./verify.js";
+import { names, unchecked, verify, verifyFile } from "./verify.js";
 
 const make = (name, attributes = {}, ...children) => {
   const node = document.createElement(name);
@@ -141,9 +141,7 @@ export class Panel {
     this.root.classList.add("wide");
     area.replaceChildren(make("p", { class: "quiet" }, "Reading the signal…"));
     try {
-      const answer = await fetch(url);
-      if (!answer.ok) throw new Error((await answer.json()).error?.message ?? "it cannot be read");
-      drawECG(area, new EDF(new Uint8Array(await answer.arrayBuffer())));
+      drawECG(area, new EDF(await bytesOf(await fetch(url))));
     } catch (error) {
       area.replaceChildren(make("p", { class: "bad" }, `The signal cannot be drawn: ${error.message}`));
     }
@@ -180,6 +178,7 @@ export class Panel {
       const network = localStorage.getItem("network") ?? discovery.network;
       localStorage.setItem("network", network);
       await verify(file, { network, record: this.record.record, shown: this.record.resource, version }, tell);
+      await this.verifyFiles(network, tell);
       const missing = names.filter((name) => !list.querySelector(`[data-step="${name}"]`));
       if (!bad.length && missing.length) bad.push(...missing);
     } catch (error) {
@@ -196,6 +195,35 @@ export class Panel {
       make("ul", { class: "not" }, ...unchecked.map((line) => make("li", {}, line)))));
     this.marked(reference, bad.length ? "bad" : holds ? "full" : "half");
   }
+
+  /** The files that the record names are records of their own. */
+  async verifyFiles(network, tell) {
+    for (const [number, file] of this.record.files.entries()) {
+      if (!file.isApart) continue;
+      const name = `File ${file.title || number + 1}`;
+      const url = `${this.base}/files/${number}`;
+      try {
+        const [proof, bytes] = await Promise.all([
+          fetch(`${url}/proof`).then(async (answer) =>
+            ({ record: answer.headers.get("cairn-record"), file: await bytesOf(answer) })),
+          fetch(url).then(bytesOf),
+        ]);
+        const words = await verifyFile(proof.file, { network, record: proof.record, bytes });
+        if (words.open) tell(name, "open", words.open);
+        else tell(name, "ok", words);
+      } catch (error) {
+        // What the node will not prove whole is not checked; the verdict says so.
+        tell(name, error.status === 422 ? "open" : "bad", error.message);
+      }
+    }
+  }
+}
+
+/** The answer's bytes, or its own words for why there are none. */
+async function bytesOf(answer) {
+  if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
+  const said = (await answer.json()).error?.message ?? "it cannot be read";
+  throw Object.assign(new Error(said), { status: answer.status });
 }
 
 const label = (key) => words(key.replace(/(DateTime|CodeableConcept|Quantity|String|Boolean|Integer|Period)$/, "") || key);

@@ -19,6 +19,7 @@ export const names = [
 export const unchecked = [
   "That what the record says is true: only who stamped it, and when.",
   "That there is no later version.",
+  "Which file the record means by an address: the server finds it.",
   "The id, the version, the time and resolved references, which the server fills in.",
   "That each member and person entered by the rules: cairn verify replays those.",
   "That your first visit met the right network: compare its digest with somebody you trust.",
@@ -34,7 +35,7 @@ const short = (bytes) => `${hex(bytes).slice(0, 16)}…`;
  * Runs all checks. `told(name, state, words)` hears of each: "ok", "bad", or "open" where this
  * browser cannot check it. Gives true where every check that could be made holds.
  */
-export async function verify(file, { network, record, shown, version }, told) {
+export async function verify(file, { network, record, shown, version }, told, c = {}) {
   let good = true;
   const step = async (name, body) => {
     try {
@@ -46,7 +47,6 @@ export async function verify(file, { network, record, shown, version }, told) {
       told(name, "bad", error instanceof Failure ? error.message : `cannot be read (${error.message})`);
     }
   };
-  const c = {};
   await step("Proof file", async () => {
     const end = file.length - 32;
     require(end > magic.length && equal(file.subarray(0, magic.length), magic), "this is no proof");
@@ -58,7 +58,8 @@ export async function verify(file, { network, record, shown, version }, told) {
   if (!c.subject) return false;
   await step("Network", () => checkNetwork(c, network));
   await step("Content", () => checkContent(c, record));
-  await step("Shown here", () => checkShown(c, shown, version));
+  await step("Shown here", () =>
+    shown instanceof Uint8Array ? checkBytes(c, shown) : checkShown(c, shown, version));
   await step("Stamps", () => checkStamps(c));
   await step("Node", () => checkNode(c));
   await step("Inclusion", () => checkInclusion(c));
@@ -66,6 +67,24 @@ export async function verify(file, { network, record, shown, version }, told) {
   await step("Membership", () => checkMembership(c));
   await step("Cosignatures", () => checkCosignatures(c));
   return good;
+}
+
+/**
+ * Runs all checks of a file's proof, against the bytes that the page shows. Gives one line: what
+ * holds. Throws with the names of what does not.
+ */
+export async function verifyFile(file, { network, record, bytes }) {
+  const bad = [];
+  let open = "";
+  const c = {};
+  const told = (name, state, words) => {
+    if (state === "bad") bad.push(`${name}: ${words}`);
+    if (state === "open") open = words;
+  };
+  await verify(file, { network, record, shown: bytes, version: null }, told, c);
+  if (bad.length) throw new Error(bad.join("; "));
+  const words = `${bytes.length} bytes, as this page shows them, are what was stamped as record ${record.slice(0, 8)}`;
+  return open ? { open: `${words}; ${open}` } : words;
 }
 
 /** Takes the proof apart. */
@@ -168,6 +187,20 @@ function checkShown(c, shown, version) {
   const place = difference(content, shown, "");
   require(place === null, `what this page shows is not what was stamped: ${place} differs`);
   return `version ${version} as this page shows it is what was stamped`;
+}
+
+/** A file is stored as it is, or as base64 inside of a Binary resource. */
+function checkBytes(c, shown) {
+  const content = c.opening.bytes(2);
+  if (equal(content, shown)) return "the bytes are the same";
+  let inside = null;
+  try {
+    const binary = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
+    if (binary.resourceType === "Binary") inside = atob(binary.data.replace(/\s/g, ""));
+  } catch { /* It is no resource, then. */ }
+  require(inside !== null && equal(Uint8Array.from(inside, (one) => one.charCodeAt(0)), shown),
+    "what this page shows is not what was stamped");
+  return "the bytes are those inside of the stamped resource";
 }
 
 /** Where two resources differ, apart from what the server fills in; null where they do not. */
