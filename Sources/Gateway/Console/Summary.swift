@@ -22,6 +22,8 @@ struct Summary {
     /// Records of one type that are looked through: those of a long life.
     private static let readMax = 400
     private static let newsMax = 6
+    /// Of each type, to choose them from.
+    private static let newsReadMax = 24
     /// What counts as news: results, documents and what was done, not its paperwork.
     private static let newsTypes = [
         "Observation", "DiagnosticReport", "DocumentReference", "Encounter", "Procedure",
@@ -114,15 +116,22 @@ struct Summary {
     private mutating func readNews(_ patient: Identifier, _ records: Records) throws {
         var rows = [VersionRow]()
         for type in Summary.newsTypes {
-            rows += try records.newest(ofPatient: patient, type: type, atMost: Summary.newsMax)
+            rows += try records.newest(ofPatient: patient, type: type, atMost: Summary.newsReadMax)
         }
-        rows.sort { $0.lastUpdatedMs > $1.lastUpdatedMs }
-        for row in rows.prefix(Summary.newsMax) {
+        // Of what was stored last, what happened last: many years may be stored in one day.
+        var lines = [(key: String, line: Line)]()
+        for row in rows {
             let document = try JSONDocument(parsing: try records.opened(row).served())
             let reading = Reading(resource: document.root)
             let when = reading.time.start.map { FHIRTime.words(String($0.prefix(10))) }
             let more = [reading.finding, when].compactMap { $0 }.joined(separator: ", ")
-            news.append(Line(reference: row.reference, what: reading.title, more: more))
+            lines.append(
+                (
+                    reading.time.start ?? "",
+                    Line(reference: row.reference, what: reading.title, more: more)
+                ))
         }
+        news = lines.sorted { ($0.key, $1.line.what) > ($1.key, $0.line.what) }
+            .prefix(Summary.newsMax).map(\.line)
     }
 }

@@ -78,7 +78,7 @@ function row(item) {
 function fill() {
   const type = kind.value;
   shown = data.items.filter((item) => !type || data.types[item[1]] === type)
-    .sort((a, b) => b[4] - a[4]);
+    .sort((a, b) => b[4] - a[4] || (data.series[a[0]].label < data.series[b[0]].label ? -1 : 1));
   list.replaceChildren();
   grow();
 }

@@ -55,7 +55,7 @@ export class Timeline {
       const found = this.data.series
         .map((series, index) => ({ series, items: bySeries[index] }))
         .filter(({ series, items }) => series.lane === lane && items.some((i) => i[6] !== null))
-        .sort((a, b) => b.items.length - a.items.length);
+        .sort((a, b) => b.items.length - a.items.length || (a.series.label < b.series.label ? -1 : 1));
       found.slice(0, most).forEach(({ series, items }) => this.chart(series, items));
       if (found.length > most) this.fold(found.slice(most), name);
     };

@@ -303,7 +303,8 @@ async function checkMembership(c) {
   }
   const seal = new Message(c.genesis);
   require(seal.messages(2).length > 0, "nobody stamped the genesis");
-  return `${c.members.size} member(s), ${c.membership.length} change(s) since the founding`;
+  const count = (many, what) => `${many} ${what}${many === 1 ? "" : "s"}`;
+  return `${count(c.members.size, "member")}, ${count(c.membership.length, "change")} since the founding`;
 }
 
 async function checkCosignatures(c) {
