@@ -11,7 +11,8 @@ import Synchronization
 /// - All methods block for a disk write at most and MAY be called from any threads at once.
 ///
 /// Keys: 0 → key check; 1 ‖ patient flag ‖ patient ‖ class → handle; 2 ‖ handle → `WireKeyring`;
-/// 3 ‖ locator → `WireSlot`; 4 ‖ handle ‖ locator → nothing; 5 ‖ patient flag ‖ patient → subject.
+/// 3 ‖ locator → `WireSlot`; 4 ‖ handle ‖ locator → nothing; 5 ‖ patient flag ‖ patient → subject;
+/// 6 ‖ end of window (8) ‖ locator → transaction; 7 ‖ pack → `WirePackRecord`; 8 → nothing.
 package final class Keystore: Sendable {
     private struct CompartmentKey: Hashable {
         let patient: Identifier?
@@ -28,6 +29,8 @@ package final class Keystore: Sendable {
     let store: KeyValueStore
     private let keys: StorageKeys
     private let cached = Mutex(Cached())
+    /// No row of kind 6 has an earlier end: spares scans the rows that were deleted.
+    let firstEndMs = Mutex<UInt64>(0)
     /// Held while a compartment is made, so that it is made once.
     private let making = Mutex(())
 
