@@ -152,7 +152,7 @@ let package = Package(
                 "Gateway", "Node", "FHIR", "Identity", "LedgerCore", "Contracts", "CairnClient",
                 crypto, httpClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle,
             ]),
-        tests("SystemTests", ["TestSupport"]),
+        tests("SystemTests", ["TestSupport", "LedgerCore", "Identity"]),
         tests("TidyTests", []),
     ]
 )

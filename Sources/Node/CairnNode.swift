@@ -28,6 +28,8 @@ package final class CairnNode: Sendable {
     package let follower: Follower?
     package let proofs: ProofMaker
     package let people: PeopleDirectory
+    /// What was sealed and never accepted.
+    package let orphans: OrphanCollector
     /// Request signatures that were used.
     package let replays: ReplayGuard
     /// Whether this start founded the network.
@@ -133,7 +135,9 @@ package final class CairnNode: Sendable {
             vault: vault, engine: engine, indexer: indexer,
             claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
             space: SpaceGuard(
-                path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock))
+                path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock),
+            windowMaxMs: try state.parameters().windowMaxMs)
+        orphans = OrphanCollector(vault: vault, engine: engine, ledger: reader)
         records = Records(committer: committer, index: index, reader: reader)
         proofs = ProofMaker(
             identity: identity, channel: channel, reader: reader, finality: finality,
@@ -160,7 +164,13 @@ package final class CairnNode: Sendable {
                 group.addTask { await follower.run(transport) }
                 group.addTask { await cosigner.run(transport) }
             }
-            try await engine.run { [indexer] blocks in try indexer.publish(blocks) }
+            group.addTask(executorPreference: SerialThread("cairn.collect")) { [orphans] in
+                await orphans.run()
+            }
+            try await engine.run { [indexer, orphans, engine] blocks in
+                try indexer.publish(blocks)
+                orphans.note(blocks, from: engine.node)
+            }
             group.cancelAll()
         }
     }

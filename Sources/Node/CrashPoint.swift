@@ -1,8 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Named places of the write pipeline at which a test can kill the process, to show that a crash
-/// there loses nothing that was acknowledged and leaves nothing half-done.
+/// Named places of the write pipeline, and of the collection of orphans, at which a test can kill
+/// the process, to show that a crash there loses nothing that was acknowledged and leaves nothing
+/// half-done.
 ///
 /// Off unless the environment variable `CAIRN_CRASH_AT` names one: `NAME` or `NAME:COUNT`, the
 /// process kills itself (SIGKILL) when it passes that place for the COUNT-th time.
@@ -16,6 +17,9 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     case afterState = "after-state"
     case afterIndex = "after-index"
     case afterAnswer = "after-answer"
+    case afterForgetting = "after-forgetting"
+    case afterStriking = "after-striking"
+    case afterRemoving = "after-removing"
 
     private static let armed: CrashPoint? = {
         guard let text = getenv("CAIRN_CRASH_AT") else { return nil }

@@ -62,6 +62,11 @@ final class FragmentWatch: Sendable {
         }
     }
 
+    /// Stops watching a pack; none of its fragments is made again after this.
+    func forget(_ pack: Identifier) {
+        mending.withLock(pack) { state.withLock { $0.packs[pack] = nil } }
+    }
+
     private func remember(_ watched: Watched) {
         state.withLock { state in
             if state.packs.count >= Limits.watchedPacks { state.packs.removeAll() }

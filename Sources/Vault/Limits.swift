@@ -41,6 +41,10 @@ package enum Limits {
     package static let waitingChecks = 1_024
     /// Pause after a mend that failed, for its provider is away.
     package static let mendRetrySeconds = 10
+    /// Fragments that one step of a sweep looks at: some milliseconds.
+    package static let sweptFragments = 512
+    /// Packs that a sweep remembers before it decides about them, at some 1 KiB each.
+    package static let sweptPacks = 16_384
     /// Requests of `openStream` hand out this much at a time.
     package static let streamPieceBytes = 1024 * 1024
     /// Unwrapped ring keys kept in memory; the cache starts afresh beyond it.

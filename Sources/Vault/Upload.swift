@@ -7,10 +7,12 @@ import Synchronization
 ///
 /// Contract:
 /// - Calls MUST come one after the other; overlapping ones throw `refused`.
+/// - `seal` ends the content, `finish` follows it.
 /// - Nothing is readable, and nothing is in the catalogue, before `finish` returns; a crash before
 ///   leaves orphan fragments.
 /// - After any call threw, and after `finish` or `abandon`, only `abandon` has an effect. An upload
-///   that is dropped without either leaves orphan fragments and keeps its locator reserved.
+///   that is dropped without either leaves orphan fragments until the next open, and keeps its
+///   locator reserved.
 package final class Upload: Sendable {
     private enum Phase: Sendable {
         case idle(State)
@@ -29,6 +31,7 @@ package final class Upload: Sendable {
         var sizeBytes = 0
         var segment: UInt32 = 0
         var stored: [PackRecord] = []
+        var isSealed = false
     }
 
     private let vault: Vault
@@ -48,6 +51,7 @@ package final class Upload: Sendable {
     /// Takes the next bytes of the content.
     package func append(_ bytes: [UInt8]) async throws {
         try await step { state in
+            guard !state.isSealed else { throw VaultError.refused("the content has ended") }
             state.hasher.update(bytes)
             state.sizeBytes += bytes.count
             var rest = bytes[...]
@@ -62,21 +66,17 @@ package final class Upload: Sendable {
         }
     }
 
-    /// Seals the rest and makes the version durable.
-    package func finish(sidecar: [UInt8] = []) async throws -> SealedVersion {
+    /// Seals the rest; what the content is committed to is known from here on.
+    package func seal(sidecar: [UInt8] = []) async throws -> SealedVersion {
         guard sidecar.count <= Limits.sidecarBytes else {
             throw VaultError.refused("a sidecar beyond \(Limits.sidecarBytes) bytes")
         }
         var sealed: SealedVersion?
-        try await step(ends: true) { state in
+        try await step { state in
+            guard !state.isSealed else { throw VaultError.refused("the content has ended") }
             try await self.sealChunk(&state, isFinal: true)
             try await self.storeSegment(&state, last: sidecar)
-            let slot = Keystore.NewSlot(
-                locator: self.locator, compartment: self.compartment, keys: self.keys)
-            try await BlockingPool.run { [keystore = self.vault.keystore] in
-                try keystore.put([slot])
-            }
-            try await self.vault.record(state.stored)
+            state.isSealed = true
             sealed = state.hasher.finish().map {
                 SealedVersion(
                     locator: self.locator, paddedSizeBytes: Padme.padded(state.sizeBytes),
@@ -85,6 +85,20 @@ package final class Upload: Sendable {
         }
         guard let sealed else { throw VaultError.refused("the upload has ended") }
         return sealed
+    }
+
+    /// Makes the sealed version durable. `naming`: the transaction that decides whether it stays;
+    /// `nil` where it stays whatever happens.
+    package func finish(naming: Naming? = nil) async throws {
+        let slot = Keystore.NewSlot(
+            locator: locator, compartment: compartment, keys: keys, naming: naming)
+        try await step(ending: slot) { state in
+            guard state.isSealed else { throw VaultError.refused("the content has not ended") }
+            try await BlockingPool.run { [keystore = self.vault.keystore] in
+                try keystore.put([slot])
+            }
+            try await self.vault.record(state.stored)
+        }
     }
 
     /// Gives the upload up and removes what it stored. Does nothing after `finish`.
@@ -103,18 +117,21 @@ package final class Upload: Sendable {
         }
     }
 
-    /// Runs one call with the state to itself; a failure ends the upload and cleans up.
-    private func step(ends: Bool = false, _ body: (inout State) async throws -> Void) async throws {
+    /// Runs one call with the state to itself; a failure ends the upload and cleans up. With
+    /// `slot` the call ends the upload anyhow.
+    private func step(
+        ending slot: Keystore.NewSlot? = nil, _ body: (inout State) async throws -> Void
+    ) async throws {
         guard var state = take(leaving: .busy) else {
             throw VaultError.refused("the upload has ended, or another call is under way")
         }
         do {
             try await body(&state)
-            phase.withLock { $0 = ends ? .ended : .idle(state) }
-            if ends { vault.release([locator]) }
+            phase.withLock { $0 = slot == nil ? .idle(state) : .ended }
+            if slot != nil { vault.release([locator]) }
         } catch {
             phase.withLock { $0 = .ended }
-            await vault.undo(state.stored, slots: ends ? [locator] : [])
+            await vault.undo(state.stored, slots: slot.map { [$0] } ?? [])
             vault.release([locator])
             throw error
         }
@@ -151,7 +168,7 @@ package final class Upload: Sendable {
         let isLarge = pack.bytes.count > 4 * Limits.chunkBytes
         let storing = isLarge ? try await vault.storing.enter() : nil
         defer { withExtendedLifetime(storing) { state.place = nil } }
-        state.stored.append(try await vault.fragments.put(pack))
+        state.stored.append(try await vault.spread(pack))
         state.segment += 1
         await vault.keepCopies([pack])
     }

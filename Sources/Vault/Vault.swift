@@ -10,7 +10,8 @@ import Synchronization
 ///   the catalogue records are on disk. When it throws, the version is not readable, except after a
 ///   `damaged` or `full` from the catalogue's device, where it may come back at the next open;
 ///   the ledger MUST NOT name it.
-/// - A crash leaves at worst fragments and slots that nothing refers to.
+/// - A crash leaves at worst orphans: versions that no transaction names, which `takeEnded` finds,
+///   and fragments that no record names, which a `FragmentSweep` finds.
 /// - A read returns what was put, or throws; it never returns other bytes. Reads repair what they
 ///   find missing or damaged.
 /// - One vault at a time may hold a directory and its providers open.
@@ -25,6 +26,10 @@ package final class Vault: Sendable {
     let watch: FragmentWatch
     /// Locators that are being put: one is put once.
     let incoming = Mutex<Set<Identifier>>([])
+    /// Packs whose fragments are being written and which the catalogue does not name yet.
+    let spreading = Mutex<Set<Identifier>>([])
+    /// Reasons to look for fragments that nothing names.
+    let untidiness: Mutex<Int>
     /// Places for the packs of uploads.
     let growing = PackRoom(places: Limits.growingPacks, waitSeconds: Limits.placeWaitSeconds)
     let storing = PackRoom(places: Limits.storingPacks, waitSeconds: Limits.placeWaitSeconds)
@@ -59,6 +64,7 @@ package final class Vault: Sendable {
         do {
             cache = try PackCache(
                 directory: "\(directory)/cache", sizeMaxBytes: configuration.cacheMaxBytes)
+            untidiness = Mutex(try keystore.markOpen() ? 1 : 0)
         } catch {
             keystore.close()
             catalogue.close()
@@ -73,6 +79,7 @@ package final class Vault: Sendable {
     /// Releases the stores. Calls after it throw.
     package func close() {
         watch.close()
+        if !needsSweep, spreading.withLock({ $0.isEmpty }) { try? keystore.markClosed() }
         catalogue.close()
         keystore.close()
     }

@@ -1,4 +1,5 @@
 import LedgerCore
+import Synchronization
 
 /// A version with the data key that it is sealed under.
 struct SealingVersion: Sendable {
@@ -6,7 +7,9 @@ struct SealingVersion: Sendable {
     let keys: VersionKeys
 
     var slot: Keystore.NewSlot {
-        .init(locator: version.locator, compartment: version.compartment, keys: keys)
+        .init(
+            locator: version.locator, compartment: version.compartment, keys: keys,
+            naming: version.naming)
     }
 }
 
@@ -45,29 +48,48 @@ extension Vault {
         async let slotsKept: Void = BlockingPool.run { [keystore] in try keystore.put(slots) }
         var stored: [PackRecord] = []
         do {
-            for pack in packs { stored.append(try await fragments.put(pack)) }
+            for pack in packs { stored.append(try await spread(pack)) }
             try await slotsKept
             try await record(stored)
         } catch {
             try? await slotsKept
-            await undo(stored, slots: slots.map(\.locator))
+            await undo(stored, slots: slots)
             throw error
         }
         await keepCopies(packs)
     }
 
+    /// Writes a pack's fragments. It counts as under way until `record` or `undo`.
+    func spread(_ pack: Pack) async throws -> PackRecord {
+        spreading.withLock { _ = $0.insert(pack.id) }
+        do { return try await fragments.put(pack) } catch {
+            // Providers that failed a write may have failed to remove it, too.
+            untidiness.withLock { $0 += 1 }
+            spreading.withLock { _ = $0.remove(pack.id) }
+            throw error
+        }
+    }
+
     /// Appends packs to the catalogue.
     func record(_ records: [PackRecord]) async throws {
         try await BlockingPool.run { [catalogue] in try catalogue.append(records) }
+        spreading.withLock { $0.subtract(records.map(\.pack)) }
     }
 
     /// Removes what a failed commit wrote, unless the catalogue may name it already.
-    func undo(_ records: [PackRecord], slots: [Identifier]) async {
+    func undo(_ records: [PackRecord], slots: [Keystore.NewSlot]) async {
         if catalogue.isUncertain { return }
         let named = records.contains { (try? catalogue.record(of: $0.pack)) != nil }
+        // What stays is collected once its window has ended.
         if named { return }
-        for record in records { await fragments.remove(record) }
-        _ = try? await BlockingPool.run { [keystore] in try keystore.delete(slots) }
+        for record in records where await !fragments.remove(record) {
+            untidiness.withLock { $0 += 1 }
+        }
+        spreading.withLock { $0.subtract(records.map(\.pack)) }
+        _ = try? await BlockingPool.run { [keystore] in
+            try keystore.delete(slots.map(\.locator))
+            try keystore.settle(slots.compactMap(\.named))
+        }
     }
 
     func keepCopies(_ packs: [Pack]) async {

@@ -7,19 +7,22 @@ package struct VersionToSeal: Sendable {
     package let secret: LedgerCore.Digest
     package let content: [UInt8]
     package let sidecar: [UInt8]
+    package let naming: Naming?
 
     /// `locator`: fresh random bytes for every attempt, never used again, also after a failure.
     /// `secret`: opens the commitment. `content`: as the author sent it; empty for a tombstone.
-    /// `sidecar`: what the node keeps beside it, at most `Limits.sidecarBytes`.
+    /// `sidecar`: what the node keeps beside it, at most `Limits.sidecarBytes`. `naming`: the
+    /// transaction that decides whether it stays; `nil` where it stays whatever happens.
     package init(
         locator: Identifier, compartment: Compartment, secret: LedgerCore.Digest, content: [UInt8],
-        sidecar: [UInt8] = []
+        sidecar: [UInt8] = [], naming: Naming? = nil
     ) {
         self.locator = locator
         self.compartment = compartment
         self.secret = secret
         self.content = content
         self.sidecar = sidecar
+        self.naming = naming
     }
 
     var sizeBytes: Int { content.count + sidecar.count }

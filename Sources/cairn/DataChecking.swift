@@ -39,6 +39,11 @@ enum DataChecking {
                 + "\(Counted.text(report.transactions, "transaction")), "
                 + "\(Counted.text(report.records, "record")) in "
                 + "\(Counted.text(report.versions, "version")), rebuilt from fragments")
+        if report.orphans > 0 {
+            Output.line(
+                "\(Counted.text(report.orphans, "sealed version")) without a transaction: the node "
+                    + "collects what is not accepted once its window has ended")
+        }
         if !report.head.isEmpty { Output.line("head \(report.head)") }
         Output.line(report.isSound ? "everything holds" : "something does not hold")
     }
@@ -53,6 +58,7 @@ enum DataChecking {
         for (name, value) in [
             ("blocks", report.blocks), ("transactions", report.transactions),
             ("records", report.records), ("versions", report.versions),
+            ("orphans", report.orphans),
         ] {
             writer.key(name)
             writer.integer(value)

@@ -30,10 +30,13 @@ struct NodeService: Service {
         await client?.shutdown()
     }
 
-    /// Says in the log when the node that orders comes and goes, and why this one halts.
+    /// Says in the log when the node that orders comes and goes, what was collected, and why this
+    /// one halts.
     private func watch() async {
         var before: (connected: Bool, problem: String?) = (false, nil)
         var isHalted = false
+        var collected = OrphanCollector.Tally()
+        var problem: String?
         while !Task.isCancelled {
             if let status = node.follower?.status {
                 let now = (connected: status.isConnected, problem: status.problem)
@@ -47,12 +50,34 @@ struct NodeService: Service {
                 }
                 before = now
             }
+            tellOrphans(&collected, &problem)
             if !isHalted, let halted = node.engine.halted, halted.code == .damaged {
                 isHalted = true
                 logger.critical(
                     "\(halted.message)", metadata: ["hint": "\(halted.hint ?? "")"])
             }
             try? await Task.sleep(for: .milliseconds(200))
+        }
+        tellOrphans(&collected, &problem)
+    }
+
+    private func tellOrphans(_ before: inout OrphanCollector.Tally, _ problem: inout String?) {
+        let now = node.orphans.tally
+        if now != before {
+            logger.notice(
+                "collected orphans",
+                metadata: [
+                    "versions": "\(now.versions - before.versions)",
+                    "packs": "\(now.packs - before.packs)",
+                    "fragments": "\(now.fragments - before.fragments)",
+                ])
+            before = now
+        }
+        if problem != node.orphans.problem {
+            problem = node.orphans.problem
+            if let problem {
+                logger.warning("cannot collect orphans", metadata: ["why": "\(problem)"])
+            }
         }
     }
 }

@@ -5,11 +5,15 @@ import Testing
 /// A server that kills itself at each named place of its write path.
 @Suite("Crash points", .serialized)
 struct CrashPointTests {
-    /// `CrashPoint.allCases` of the target Node; the first test compares them.
+    /// The places of the write path. With those of a collection they are `CrashPoint.allCases` of
+    /// the target Node; the first test compares them.
     static let names = [
         "before-vault", "after-vault", "after-ordering", "after-execution", "after-chain-append",
         "after-chain-sync", "after-state", "after-index", "after-answer",
     ]
+
+    /// The places of a collection; `OrphanTests` kills there.
+    static let collecting = ["after-forgetting", "after-striking", "after-removing"]
 
     static let cases: [(String, Writer.Kind)] = names.flatMap { name in
         [(name, .create), (name, .transaction), (name, .binary)]
@@ -20,7 +24,7 @@ struct CrashPointTests {
         let named = try String(contentsOf: source, encoding: .utf8)
             .split(separator: "\n").filter { $0.contains(" case ") && $0.contains(" = \"") }
             .compactMap { $0.split(separator: "\"").last.map(String.init) }
-        #expect(named == CrashPointTests.names)
+        #expect(named == CrashPointTests.names + CrashPointTests.collecting)
     }
 
     /// After the crash everything acknowledged is there, and the interrupted request, made again

@@ -10,25 +10,33 @@ final class Network {
 
     let folder: TempFolder
     let peerPort: Int
+    /// Between the second node and the first, where one was asked for.
+    let relay: Relay?
     var hospital: RunningServer
     private(set) var clinic: RunningServer?
 
     var hospitalData: String { folder.path + "/hospital" }
     var clinicData: String { folder.path + "/clinic" }
-    private var peers: [String] { ["--peer-listen", "127.0.0.1:\(peerPort)"] }
+    private var peers: [String] { Network.peers(peerPort, relay) }
+
+    private static func peers(_ port: Int, _ relay: Relay?) -> [String] {
+        let url = relay.map { ["--peer-url", "https://127.0.0.1:\($0.port)"] } ?? []
+        return ["--peer-listen", "127.0.0.1:\(port)"] + url
+    }
 
     /// Starts the hospital alone.
-    init() async throws {
+    init(relayed: Bool = false) async throws {
         folder = try TempFolder("network")
         peerPort = try Network.freePort()
+        relay = relayed ? try Relay(to: peerPort) : nil
         hospital = try await RunningServer.start(
             folder.path + "/hospital",
-            arguments: ["--member", "Hospital", "--peer-listen", "127.0.0.1:\(peerPort)"])
+            arguments: ["--member", "Hospital"] + Network.peers(peerPort, relay))
     }
 
     /// Starts both.
-    static func pair() async throws -> Network {
-        let network = try await Network()
+    static func pair(relayed: Bool = false) async throws -> Network {
+        let network = try await Network(relayed: relayed)
         let link = try await network.invite()
         let joining = try network.join(link, data: network.clinicData)
         try await network.admit()

@@ -81,12 +81,13 @@ extension SeededGenerator {
         return try #require(value)
     }
 
-    mutating func version(_ compartment: Compartment, size: Int, sidecar: Int = 20) throws
-        -> VersionToSeal
-    {
+    mutating func version(
+        _ compartment: Compartment, size: Int, sidecar: Int = 20, endMs: UInt64? = nil
+    ) throws -> VersionToSeal {
         VersionToSeal(
             locator: Identifier(using: &self), compartment: compartment, secret: try digest(),
-            content: bytes(size), sidecar: bytes(sidecar))
+            content: bytes(size), sidecar: bytes(sidecar),
+            naming: try endMs.map { Naming(transaction: try digest(), endMs: $0) })
     }
 }
 

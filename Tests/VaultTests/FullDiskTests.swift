@@ -41,7 +41,8 @@ private let mayMount = geteuid() == 0
             secret: try random.digest())
         await #expect(throws: VaultError.self) {
             for _ in 0..<40 { try await upload.append([UInt8](repeating: 1, count: 1 << 20)) }
-            _ = try await upload.finish()
+            _ = try await upload.seal()
+            try await upload.finish()
         }
         for version in kept { try vault.expect(version) }
         vault.close()

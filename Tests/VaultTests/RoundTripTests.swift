@@ -32,7 +32,8 @@ private let mebibyte = 1024 * 1024
             try await upload.append(Array(part))
             rest = rest.dropFirst(part.count)
         }
-        let uploaded = try await upload.finish(sidecar: [7])
+        let uploaded = try await upload.seal(sidecar: [7])
+        try await upload.finish()
         #expect(uploaded.commitment == sealed[0].commitment)
         #expect(uploaded.commitment == Commitment(content: version.content, secret: version.secret))
         vault.close()

@@ -20,6 +20,10 @@ enum NodeGauges {
             }
             registry.gauge("cairn_recovered_blocks").set(Double(node.recoveredBlocks))
             registry.gauge("cairn_fragments_mended").set(Double(node.mendedFragments))
+            let collected = node.orphans.tally
+            registry.gauge("cairn_orphan_versions_collected").set(Double(collected.versions))
+            registry.gauge("cairn_orphan_packs_collected").set(Double(collected.packs))
+            registry.gauge("cairn_orphan_fragments_collected").set(Double(collected.fragments))
             registry.gauge("cairn_uptime_seconds").set(
                 Double(clock() &- startedMs) / 1_000)
             registry.gauge("cairn_body_bytes_in_memory").set(Double(budget.taken))

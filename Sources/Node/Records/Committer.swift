@@ -15,6 +15,8 @@ struct Committer: Sendable {
     let claimKeys: ClaimKeys
     let clock: @Sendable () -> UInt64
     let space: SpaceGuard
+    /// The longest window that the ledger takes, in milliseconds.
+    let windowMaxMs: UInt64
 
     /// Validity of an intent that the node builds itself.
     private static let windowMs: UInt64 = 120_000
@@ -50,14 +52,15 @@ struct Committer: Sendable {
     /// - Parameters:
     ///   - stamps: the author's; empty: the node stamps on the author's behalf.
     ///   - idempotency: the claim that makes a repetition find this transaction.
-    /// - Throws: `LedgerRefusal` where a contract refused; `NodeError` otherwise.
+    /// - Throws: `LedgerRefusal` where a contract refused, or would; `NodeError` otherwise.
     func commit(
         _ writes: [PlannedWrite], intentBytes: [UInt8], stamps: [EStamp], caller: Caller,
         idempotency: Digest?
     ) async throws -> CommittedTransaction {
         try space.check()
+        let naming = try naming(intentBytes)
         CrashPoint.beforeVault.pass()
-        let sealed = try await seal(writes)
+        let sealed = try await seal(writes, naming)
         CrashPoint.afterVault.pass()
         var attachment = self.attachment(writes, sealed, idempotency: idempotency)
         var stamps = stamps
@@ -92,8 +95,23 @@ struct Committer: Sendable {
         return committed
     }
 
+    /// What decides about the versions that an intent writes.
+    ///
+    /// - Throws: `LedgerRefusal` for a window that ends so late that its orphans would have to be
+    ///   kept for longer than two of the longest windows: it is too long, or has not begun.
+    func naming(_ intentBytes: [UInt8]) throws -> Naming {
+        let intent = try Intent(bytes: intentBytes)
+        let nowMs = max(clock(), engine.head.tip.timeMs)
+        guard intent.notAfterMs <= nowMs || (intent.notAfterMs - nowMs) / 2 <= windowMaxMs else {
+            let isLong = intent.notAfterMs - intent.notBeforeMs > windowMaxMs
+            let reason: RefusalReason = isLong ? .windowTooLong : .outsideWindow
+            throw LedgerRefusal(reason: reason.rawValue, receipt: nil)
+        }
+        return Naming(transaction: Intent.id(of: intentBytes), endMs: intent.notAfterMs)
+    }
+
     /// The sealed size of each write, in order; 0 where nothing was written.
-    private func seal(_ writes: [PlannedWrite]) async throws -> [UInt64] {
+    private func seal(_ writes: [PlannedWrite], _ naming: Naming) async throws -> [UInt64] {
         let pending = writes.filter { $0.satisfiedBy == nil && $0.uploaded == nil }
         var versions = [VersionToSeal]()
         versions.reserveCapacity(pending.count)
@@ -103,7 +121,8 @@ struct Committer: Sendable {
                     locator: write.locator,
                     compartment: try vault.keystore.compartment(
                         patient: write.sidecar.patient, sensitivityClass: 0),
-                    secret: write.secret, content: write.content, sidecar: write.sidecar.bytes))
+                    secret: write.secret, content: write.content, sidecar: write.sidecar.bytes,
+                    naming: naming))
         }
         var sizes = [Identifier: UInt64]()
         if !versions.isEmpty {

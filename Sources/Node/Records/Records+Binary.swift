@@ -184,7 +184,7 @@ package final class FileUpload {
     package func finish() async throws -> WriteOutcome {
         let sealed: SealedVersion
         do {
-            sealed = try await upload.finish(sidecar: sidecar.bytes)
+            sealed = try await upload.seal(sidecar: sidecar.bytes)
         } catch {
             throw VaultProblem.error(error)
         }
@@ -195,6 +195,7 @@ package final class FileUpload {
         write.uploaded = sealed
         let intent = records.committer.intentBytes([write], request)
         do {
+            try await finish(upload, intent)
             let committed = try await records.committer.commit(
                 [write], intentBytes: intent,
                 stamps: request.stamp?.stamps(intents: [Intent.id(of: intent)]) ?? [],
@@ -210,6 +211,15 @@ package final class FileUpload {
                     hint: "send it again, to be compared with that one")
             }
             throw LedgerProblem.error(refusal.reason)
+        }
+    }
+
+    private func finish(_ upload: Upload, _ intent: [UInt8]) async throws {
+        do {
+            try await upload.finish(naming: try records.committer.naming(intent))
+        } catch {
+            await upload.abandon()
+            throw VaultProblem.error(error)
         }
     }
 }

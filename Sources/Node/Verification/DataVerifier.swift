@@ -68,6 +68,8 @@ package struct DataVerifier: Sendable {
             try inspector.inspectVersions(Set(replay.versions.keys)) { locator, result in
                 versions.check(locator, result, &report)
             }
+            report.orphans = try inspector.unsettledVersions()
+                .count { replay.versions[$0.locator] == nil }
             report.versions = replay.versions.count
             report.records = Set(replay.versions.values.map(\.record)).count
             try IndexCheck(directory: directory.index, versions: versions.seen).run(&report)

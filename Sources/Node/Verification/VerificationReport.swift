@@ -30,6 +30,9 @@ package struct VerificationReport: Sendable {
     package var transactions = 0
     package var versions = 0
     package var records = 0
+    /// Sealed versions that the ledger does not name, or not yet; each is collected once its window
+    /// has ended.
+    package var orphans = 0
     package var network = ""
     /// The head that was reached: height and hash.
     package var head = ""

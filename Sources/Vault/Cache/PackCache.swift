@@ -55,6 +55,12 @@ final class PackCache: Sendable {
         if size > sizeMaxBytes { evict() }
     }
 
+    /// Drops the copy of a pack, if there is one.
+    func remove(_ pack: Identifier) {
+        guard let size = Posix.status(path(pack))?.sizeBytes else { return }
+        if unlink(path(pack)) == 0 { sizeBytes.withLock { $0 -= size } }
+    }
+
     private func evict() {
         evicting.withLock { _ in
             guard sizeBytes.withLock({ $0 }) > sizeMaxBytes, var copies = try? copies() else {

@@ -27,7 +27,7 @@ final class Catalogue: Sendable {
         do {
             log = try CatalogueLog(
                 directory: Self.folder(directory), signer: signer, applied: position
-            ) { try opened.apply($1.pack, at: $0) }
+            ) { try opened.apply($1.pack, isCollected: $1.isCollected, at: $0) }
         } catch {
             opened.store.close()
             throw error
@@ -58,7 +58,19 @@ final class Catalogue: Sendable {
     /// Makes packs durable in the catalogue, in order, and visible to lookups. Blocking.
     func append(_ records: [PackRecord]) throws {
         try order.withLock { _ in
-            for record in records { try locations.apply(record, at: log.append(record)) }
+            for record in records {
+                try locations.apply(record, isCollected: false, at: log.append(record))
+            }
+        }
+    }
+
+    /// Takes a pack's record back, durably. Does nothing for a pack that is not kept. Blocking.
+    func collect(_ pack: Identifier) throws {
+        try order.withLock { _ in
+            guard try locations.keeps(pack) else { return }
+            let record = try record(of: pack)
+            try locations.apply(
+                record, isCollected: true, at: log.append(record, isCollected: true))
         }
     }
 
@@ -68,7 +80,15 @@ final class Catalogue: Sendable {
     /// The packs of a version in order, or none.
     func version(_ locator: Identifier) throws -> [Location] { try locations.version(locator) }
 
+    /// The packs that hold any part of a version, also where some of it is missing.
+    func packs(holding locator: Identifier) throws -> [Identifier] {
+        try locations.packs(holding: locator)
+    }
+
     func contains(_ locator: Identifier) throws -> Bool { try locations.contains(locator) }
+
+    /// Whether a pack has a record that was not taken back.
+    func keeps(_ pack: Identifier) throws -> Bool { try locations.keeps(pack) }
 
     /// A pack's record. Blocking.
     func record(of pack: Identifier) throws -> PackRecord {

@@ -52,7 +52,7 @@ final class CatalogueLog: Sendable {
 
     /// Appends a record and makes it durable. Blocking. The outcome says whether a failure left the
     /// record's presence on disk open.
-    func append(_ pack: PackRecord) throws -> CataloguePosition {
+    func append(_ pack: PackRecord, isCollected: Bool = false) throws -> CataloguePosition {
         try state.withLock { state in
             guard !state.isUncertain else {
                 throw VaultError.damaged(
@@ -60,7 +60,8 @@ final class CatalogueLog: Sendable {
             }
             let file = try currentFile(&state)
             let record = CatalogueRecord(
-                number: state.tail.next, previous: state.tail.previous, pack: pack)
+                number: state.tail.next, previous: state.tail.previous, pack: pack,
+                isCollected: isCollected)
             let before = state.tail.offset
             let frame = CatalogueFrame(
                 file: file.number, offset: CatalogueFrame.start(atOrAfter: before),

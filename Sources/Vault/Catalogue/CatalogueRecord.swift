@@ -56,6 +56,8 @@ struct CatalogueRecord {
     let number: UInt64
     let previous: Digest
     let pack: PackRecord
+    /// Takes the pack's earlier record back: it was collected.
+    let isCollected: Bool
 
     /// The record's bytes, signed.
     func signed(_ signer: CatalogueSigner) throws -> [UInt8] {
@@ -63,6 +65,7 @@ struct CatalogueRecord {
         body.number = number
         body.previous = .init(previous.bytes)
         body.pack = pack.wire
+        body.collected = isCollected
         let bytes: [UInt8] = try body.serializedBytes()
         var record = WireCatalogueRecord()
         record.body = .init(bytes)
@@ -70,10 +73,11 @@ struct CatalogueRecord {
         return try record.serializedBytes()
     }
 
-    init(number: UInt64, previous: Digest, pack: PackRecord) {
+    init(number: UInt64, previous: Digest, pack: PackRecord, isCollected: Bool) {
         self.number = number
         self.previous = previous
         self.pack = pack
+        self.isCollected = isCollected
     }
 
     /// Decodes a frame's record and checks its signature. Throws `damaged` with the file's place.
@@ -87,6 +91,7 @@ struct CatalogueRecord {
         guard
             signer.verify(Domain.catalogue.prefix + [UInt8](record.body), [UInt8](record.signature))
         else { throw .damaged(place: place, reason: "a record's signature is wrong") }
-        self.init(number: body.number, previous: previous, pack: pack)
+        self.init(
+            number: body.number, previous: previous, pack: pack, isCollected: body.collected)
     }
 }

@@ -29,17 +29,26 @@ struct Locations: Sendable {
         return position
     }
 
-    /// Takes a record in. MUST be called in the catalogue's order.
-    func apply(_ record: PackRecord, at position: CataloguePosition) throws {
+    /// Takes a record in: a pack, or that a pack was collected. MUST be called in the catalogue's
+    /// order.
+    func apply(_ record: PackRecord, isCollected: Bool, at position: CataloguePosition) throws {
         guard let locations = Location.all(pack: record.pack, entries: record.entries) else {
             throw VaultError.damaged(
                 place: "catalogue record \(position.number)", reason: "its entries contradict")
         }
         var batch = WriteBatch()
         for location in locations {
-            batch.put(Self.key(location.content), try location.encoded)
+            if isCollected {
+                batch.delete(Self.key(location.content))
+            } else {
+                batch.put(Self.key(location.content), try location.encoded)
+            }
         }
-        batch.put(Self.key(pack: record.pack), Self.place(position))
+        if isCollected {
+            batch.delete(Self.key(pack: record.pack))
+        } else {
+            batch.put(Self.key(pack: record.pack), Self.place(position))
+        }
         batch.put(Self.positionKey, try position.wire.serializedBytes())
         try vaultErrors { try store.write(batch, durable: false) }
     }
@@ -68,6 +77,27 @@ struct Locations: Sendable {
                 place: "locator \(locator)", reason: "the catalogue names only a part of it")
         }
         return locations
+    }
+
+    /// The packs that hold any part of a version, also where some of it is missing.
+    func packs(holding locator: Identifier) throws -> [Identifier] {
+        var packs: [Identifier] = []
+        var isSound = true
+        try vaultErrors {
+            try store.scan(prefix: [1] + locator.bytes) { _, value in
+                let location = Location([UInt8](value))
+                location.map { packs.append($0.pack) }
+                isSound = isSound && location != nil
+                return .continue
+            }
+        }
+        guard isSound else { throw damaged("locator \(locator)") }
+        return packs
+    }
+
+    /// Whether the catalogue keeps a pack.
+    func keeps(_ pack: Identifier) throws -> Bool {
+        try vaultErrors { try store.get(Self.key(pack: pack)) } != nil
     }
 
     /// Whether any part of a version is kept.

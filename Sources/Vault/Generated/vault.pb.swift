@@ -179,6 +179,9 @@ package nonisolated struct WireCatalogueBody: Sendable {
   /// Clears the value of `pack`. Subsequent reads from it will return its default value.
   package mutating func clearPack() {self._pack = nil}
 
+  /// an earlier record's pack: nothing names it any more, it is gone
+  package var collected: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -497,7 +500,7 @@ nonisolated extension WirePackRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireCatalogueBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".CatalogueBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}previous\0\u{1}pack\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}previous\0\u{1}pack\0\u{1}collected\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -508,6 +511,7 @@ nonisolated extension WireCatalogueBody: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.previous) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._pack) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.collected) }()
       default: break
       }
     }
@@ -527,6 +531,9 @@ nonisolated extension WireCatalogueBody: SwiftProtobuf.Message, SwiftProtobuf._M
     try { if let v = self._pack {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.collected != false {
+      try visitor.visitSingularBoolField(value: self.collected, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -534,6 +541,7 @@ nonisolated extension WireCatalogueBody: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.number != rhs.number {return false}
     if lhs.previous != rhs.previous {return false}
     if lhs._pack != rhs._pack {return false}
+    if lhs.collected != rhs.collected {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

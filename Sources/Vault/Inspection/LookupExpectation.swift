@@ -8,6 +8,8 @@ final class LookupExpectation {
     private let applied: CataloguePosition?
     private var rows: UInt64 = 0
     private var reachesApplied = false
+    /// By pack, for a later record may take the pack back.
+    private var findings: [Identifier: [Finding]] = [:]
 
     /// Throws where there is no lookup store that can be opened.
     init(_ directory: String) throws {
@@ -19,16 +21,29 @@ final class LookupExpectation {
 
     deinit { store.close() }
 
-    /// Findings about one record's rows.
-    func compare(_ record: PackRecord, at position: CataloguePosition) -> [Finding] {
-        guard let applied, position.number <= applied.number else { return [] }
+    /// Looks at one record's rows.
+    func compare(_ record: CatalogueRecord, at position: CataloguePosition) {
+        guard let applied, position.number <= applied.number else { return }
         if position.number == applied.number { reachesApplied = position == applied }
-        guard let locations = Location.all(pack: record.pack, entries: record.entries) else {
-            return [
-                Finding(.damage, "catalogue record \(position.number)", "its entries contradict")
-            ]
+        let pack = record.pack.pack
+        guard let locations = Location.all(pack: pack, entries: record.pack.entries) else {
+            findings[pack, default: []].append(
+                Finding(.damage, "catalogue record \(position.number)", "its entries contradict"))
+            return
+        }
+        guard !record.isCollected else {
+            // Rows that should be gone show in their number.
+            rows -= min(rows, UInt64(locations.count) + 1)
+            findings[pack] = nil
+            return
         }
         rows += UInt64(locations.count) + 1
+        compare(locations, of: pack, at: position)
+    }
+
+    private func compare(
+        _ locations: [Location], of pack: Identifier, at position: CataloguePosition
+    ) {
         var findings: [Finding] = []
         for location in locations {
             expect(
@@ -36,9 +51,8 @@ final class LookupExpectation {
                 "locator \(location.content.locator)", &findings)
         }
         expect(
-            Locations.key(pack: record.pack), Locations.place(position), "pack \(record.pack)",
-            &findings)
-        return findings
+            Locations.key(pack: pack), Locations.place(position), "pack \(pack)", &findings)
+        if !findings.isEmpty { self.findings[pack] = findings }
     }
 
     private func expect(
@@ -50,9 +64,13 @@ final class LookupExpectation {
         } catch { findings.append(Finding(.damage, store.path, "\(error)")) }
     }
 
-    /// Findings after the last record: rows too many, and how far the store has come.
+    /// Findings about the rows of packs that were not collected.
+    var rowFindings: [Finding] { findings.sorted { $0.key < $1.key }.flatMap(\.value) }
+
+    /// All findings after the last record: wrong rows, rows too many, and how far the store has
+    /// come.
     func compareEnd(with tail: CatalogueWalk.Tail) -> [Finding] {
-        var findings: [Finding] = []
+        var findings = rowFindings
         if !reachesApplied {
             findings.append(
                 Finding(.damage, store.path, "it has taken in records that the catalogue lacks"))

@@ -36,7 +36,7 @@ package struct VaultInspector: Sendable {
         let (expected, unopened) = openLookup()
         do {
             let tail = try walk.run(from: nil) { position, record in
-                findings += expected?.compare(record.pack, at: position) ?? []
+                expected?.compare(record, at: position)
             }
             if tail.isTorn || tail.headless != nil {
                 let file = CatalogueFile.path(walk.directory, tail.headless ?? tail.file ?? 0)
@@ -46,9 +46,23 @@ package struct VaultInspector: Sendable {
                         "a crash cut an append short; the next open cuts it off"))
             }
             findings += expected?.compareEnd(with: tail) ?? []
-        } catch { findings.append(Finding(error)) }
+        } catch { findings += (expected?.rowFindings ?? []) + [Finding(error)] }
         if let unopened { findings.append(unopened) }
         return findings
+    }
+
+    /// The versions of which it is not settled whether the ledger names them, each with the end of
+    /// its window (block time, milliseconds since 1970).
+    package func unsettledVersions() throws -> [NamedVersion] {
+        let keystore = try Keystore(
+            path: Vault.keyrings(configuration.directory), keys: keys, readOnly: true)
+        defer { keystore.close() }
+        var found: [NamedVersion] = []
+        try keystore.namings {
+            found.append($0)
+            return true
+        }
+        return found
     }
 
     /// The lookup store, or why there is none: it was never made, or it cannot be read. Either way
@@ -72,11 +86,20 @@ package struct VaultInspector: Sendable {
     package func inspectFragments() -> [Finding] {
         var findings: [Finding] = []
         var known: Set<Digest> = []
+        var missing: [Identifier: [Finding]] = [:]
         do {
             _ = try walk.run(from: nil) { _, record in
-                findings += inspect(record.pack)
-                known.formUnion(record.pack.fragments.map(\.digest))
+                let digests = record.pack.fragments.map(\.digest)
+                if record.isCollected {
+                    missing[record.pack.pack] = nil
+                    known.subtract(digests)
+                } else {
+                    let found = inspect(record.pack)
+                    missing[record.pack.pack] = found.isEmpty ? nil : found
+                    known.formUnion(digests)
+                }
             }
+            for (_, found) in missing.sorted(by: { $0.key < $1.key }) { findings += found }
         } catch {
             findings.append(Finding(error))
             return findings

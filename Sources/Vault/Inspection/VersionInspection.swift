@@ -29,6 +29,12 @@ extension VaultInspector {
         var order: [Identifier] = []
         var places: [Identifier: CataloguePosition] = [:]
         _ = try walk.run(from: nil) { position, record in
+            if record.isCollected {
+                for entry in record.pack.entries {
+                    locations[entry.locator]?.removeAll { $0.pack == record.pack.pack }
+                }
+                return
+            }
             for location in Location.all(pack: record.pack.pack, entries: record.pack.entries) ?? []
             where locators.contains(location.content.locator) {
                 let locator = location.content.locator

@@ -12,7 +12,8 @@ import Synchronization
 ///
 /// Keys: 0 → key check; 1 ‖ patient flag ‖ patient ‖ class → handle; 2 ‖ handle → `WireKeyring`;
 /// 3 ‖ locator → `WireSlot`; 4 ‖ handle ‖ locator → nothing; 5 ‖ patient flag ‖ patient → subject;
-/// 6 ‖ HMAC of a patient's name → patient.
+/// 6 ‖ end of window (8) ‖ locator → transaction; 7 ‖ pack → `WirePackRecord`; 8 → nothing;
+/// 9 ‖ HMAC of a patient's name → patient.
 package final class Keystore: Sendable {
     private struct CompartmentKey: Hashable {
         let patient: Identifier?
@@ -29,6 +30,8 @@ package final class Keystore: Sendable {
     let store: KeyValueStore
     let keys: StorageKeys
     private let cached = Mutex(Cached())
+    /// No row of kind 6 has an earlier end: spares scans the rows that were deleted.
+    let firstEndMs = Mutex<UInt64>(0)
     /// Held while a compartment or a patient is made, so that it is made once.
     let making = Mutex(())
 

@@ -14,7 +14,7 @@ extension Keystore {
     package func patient(
         named name: String, known: () throws -> Identifier?
     ) throws -> Identifier {
-        let row = [6] + keys.place(ofName: name)
+        let row = [9] + keys.place(ofName: name)
         if let found = try patient(row) { return found }
         let drawn = try known() ?? Identifier.random()
         return try making.withLock { _ in

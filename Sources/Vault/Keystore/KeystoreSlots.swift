@@ -13,9 +13,13 @@ extension Keystore {
         let locator: Identifier
         let compartment: Compartment
         let keys: VersionKeys
+        let naming: Naming?
+
+        /// What has to be settled about it; `nil` where no transaction will name it.
+        var named: NamedVersion? { naming.map { NamedVersion(locator: locator, naming: $0) } }
     }
 
-    /// Keeps slots, all or none, durably.
+    /// Keeps slots and what they are named by, all or none, durably.
     func put(_ slots: [NewSlot]) throws {
         var batch = WriteBatch()
         for new in slots {
@@ -26,7 +30,9 @@ extension Keystore {
             let slot = try Slot(new.keys, locator: new.locator, keyring: keyring)
             batch.put(Self.slotKey(new.locator), try slot.encoded)
             batch.put(Self.memberKey(handle, new.locator), [])
+            if let named = new.named { batch.put(Self.namingKey(named), named.row) }
         }
+        revisit(slots.compactMap(\.named))
         try vaultErrors { try store.write(batch, durable: true) }
     }
 
@@ -50,15 +56,22 @@ extension Keystore {
     /// compacts them.
     package func delete(_ locators: [Identifier]) throws {
         var batch = WriteBatch()
-        for locator in locators {
-            if let bytes = try vaultErrors({ try store.get(Self.slotKey(locator)) }),
-                let slot = Slot(bytes)
-            {
-                batch.delete(Self.memberKey(slot.handle, locator))
-            }
-            batch.delete(Self.slotKey(locator))
-        }
+        for locator in locators { try delete(locator, in: &batch) }
         try vaultErrors { try store.write(batch, durable: true) }
+    }
+
+    func delete(_ locator: Identifier, in batch: inout WriteBatch) throws {
+        if let bytes = try vaultErrors({ try store.get(Self.slotKey(locator)) }),
+            let slot = Slot(bytes)
+        {
+            batch.delete(Self.memberKey(slot.handle, locator))
+        }
+        batch.delete(Self.slotKey(locator))
+    }
+
+    /// Whether a slot is kept, without opening it.
+    func keeps(_ locator: Identifier) throws -> Bool {
+        try vaultErrors { try store.get(Self.slotKey(locator)) } != nil
     }
 
     /// Visits the locators whose slots a compartment holds, in order.

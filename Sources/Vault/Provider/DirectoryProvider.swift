@@ -65,6 +65,19 @@ package struct DirectoryProvider: Hashable, Sendable {
 
     package func delete(_ name: String) throws(VaultError) { try Posix.remove(file(name)) }
 
+    /// The fan-out folders; none where the provider cannot be read.
+    func folders() -> [String] {
+        ((try? Posix.names(in: path)) ?? []).filter {
+            $0.utf8.count == 2 && Hex.decode($0) != nil
+        }
+    }
+
+    /// The names of the fragments in a fan-out folder.
+    func names(inFolder folder: String) throws(VaultError) -> [String] {
+        try Posix.names(in: "\(path)/\(folder)").map { folder + $0 }
+            .filter { Digest(hex: $0) != nil }
+    }
+
     /// Visits the names of all fragments, a fan-out folder at a time, and the paths of files that
     /// are none.
     package func list(

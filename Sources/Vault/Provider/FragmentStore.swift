@@ -62,13 +62,25 @@ struct FragmentStore: Sendable {
             failures: failures.map { "provider \($0): \($1)" })
     }
 
-    /// Removes a pack's fragments, as far as the providers allow. Leftovers are orphans.
-    func remove(_ record: PackRecord) async {
-        _ = try? await BlockingPool.run {
-            for fragment in record.fragments {
-                try? provider(fragment)?.delete(Fragment.name(fragment.digest))
-            }
+    /// Removes a pack's fragments. Returns whether every provider has let go; leftovers are
+    /// orphans.
+    @discardableResult
+    func remove(_ record: PackRecord) async -> Bool {
+        (try? await BlockingPool.run { delete(record) }) ?? false
+    }
+
+    /// The same, blocking.
+    func delete(_ record: PackRecord) -> Bool {
+        var isGone = true
+        for index in record.fragments.indices {
+            do {
+                guard let provider = provider(record.fragments[index]) else {
+                    throw VaultError.refused("no such provider is configured")
+                }
+                try provider.delete(record.name(index))
+            } catch { isGone = false }
         }
+        return isGone
     }
 
     /// Rebuilds a pack from any k good fragments and checks it against the record.

@@ -87,7 +87,8 @@ enum VaultBench {
             let upload = try vault.beginUpload(
                 locator: locator, compartment: compartment, secret: Digest(secret) ?? .zero)
             for _ in 0..<fileBytes / pieceBytes { try await upload.append(piece) }
-            _ = try await upload.finish()
+            _ = try await upload.seal()
+            try await upload.finish()
             return locator
         }
 
