@@ -62,11 +62,11 @@ struct JoinRun {
                 .checkFailed, "damaged", "\(directory.membership) names no address",
                 hint: "start again with --join URL#INVITATION")
         }
-        let certificate = try PeerWiring.certificate(
+        let certificates = try PeerWiring.certificates(
             keys: joining.keys, authority: [UInt8](joining.membership.admit.member.authority),
             node: node, hosts: hosts)
         let sought = joining.membership.leaderKey
-        let client = try PeerClient(server: server, certificate: certificate) { der in
+        let client = try PeerClient(server: server, certificate: { certificates.current }) { der in
             guard try PeerDirectory.keyID(certificate: der) == sought else {
                 throw PeerRefusal(.unknownKey, "the node that answers is not the one that invited")
             }
