@@ -16,10 +16,11 @@ final class TestNode: Sendable {
     static func clock() -> UInt64 { UInt64(Date().timeIntervalSince1970 * 1000) }
 
     /// Opens (and at first founds) a node.
-    init(_ path: String) throws {
+    init(
+        _ path: String, clock: @escaping @Sendable () -> UInt64 = { TestNode.clock() }
+    ) throws {
         directory = DataDirectory(path)
-        let node = try CairnNode.open(
-            NodeConfiguration(directory: directory), clock: TestNode.clock)
+        let node = try CairnNode.open(NodeConfiguration(directory: directory), clock: clock)
         self.node = node
         let person = try required(
             node.people.all().first { $0.member == node.identity.member })

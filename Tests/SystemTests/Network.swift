@@ -14,12 +14,15 @@ final class Network {
     private(set) var clinic: RunningServer?
 
     var hospitalData: String { folder.path + "/hospital" }
-    var clinicData: String { folder.path + "/clinic" }
+    let clinicData: String
     private var peers: [String] { ["--peer-listen", "127.0.0.1:\(peerPort)"] }
 
     /// Starts the hospital alone.
-    init() async throws {
+    ///
+    /// - Parameter clinicData: where the clinic's node will keep its data, if elsewhere.
+    init(clinicData: String? = nil) async throws {
         folder = try TempFolder("network")
+        self.clinicData = clinicData ?? folder.path + "/clinic"
         peerPort = try Network.freePort()
         hospital = try await RunningServer.start(
             folder.path + "/hospital",
@@ -27,8 +30,8 @@ final class Network {
     }
 
     /// Starts both.
-    static func pair() async throws -> Network {
-        let network = try await Network()
+    static func pair(clinicData: String? = nil) async throws -> Network {
+        let network = try await Network(clinicData: clinicData)
         let link = try await network.invite()
         let joining = try network.join(link, data: network.clinicData)
         try await network.admit()
@@ -44,8 +47,10 @@ final class Network {
     }
 
     /// Starts a node that joins, and does not wait.
-    func join(_ link: String, data: String, name: String = "Clinic") throws -> ChildProcess {
-        try RunningServer.spawn(data, arguments: ["--member", name, "--join", link])
+    func join(
+        _ link: String, data: String, name: String = "Clinic", arguments: [String] = []
+    ) throws -> ChildProcess {
+        try RunningServer.spawn(data, arguments: ["--member", name, "--join", link] + arguments)
     }
 
     /// Admits the first that waits.
@@ -68,8 +73,9 @@ final class Network {
         return clinic
     }
 
-    func startHospital() async throws {
-        hospital = try await RunningServer.start(hospitalData, arguments: peers)
+    /// - Parameter data: another folder with the hospital's data.
+    func startHospital(data: String? = nil) async throws {
+        hospital = try await RunningServer.start(data ?? hospitalData, arguments: peers)
     }
 
     func startClinic() async throws { clinic = try await RunningServer.start(clinicData) }
@@ -102,6 +108,19 @@ final class Network {
             results.append(try await CairnBinary.run(["verify", "--data", data]))
         }
         return results
+    }
+
+    /// Asks until the answer is what is waited for; fails with the last one.
+    static func eventually(
+        _ what: String, seconds: Double = 60, _ ask: () async throws -> (isTrue: Bool, said: String)
+    ) async throws {
+        let end = Deadline(seconds: seconds)
+        while true {
+            let (isTrue, said) = try await ask()
+            if isTrue { return }
+            guard !end.isOver else { throw Problem(description: "not yet: \(what): \(said)") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// A port that nobody listens on.
