@@ -16,22 +16,41 @@ final class TwoNodes: Sendable {
     let clocks = Clocks()
     let second: Mutex<Running>
 
-    /// How far each node's clock is ahead of this machine's.
+    /// Both nodes' clocks: how far each is ahead, and whether they move.
     final class Clocks: Sendable {
-        private let ahead = Mutex<(first: Int64, second: Int64)>((0, 0))
+        private struct State {
+            var firstMs: Int64 = 0
+            var secondMs: Int64 = 0
+            /// What is added to this machine's clock.
+            var shiftMs: Int64 = 0
+            var frozenMs: Int64?
 
-        /// Sets them, in milliseconds.
+            var baseMs: Int64 { frozenMs ?? Int64(TestNode.clock()) + shiftMs }
+        }
+
+        private let state = Mutex(State())
+
+        /// Sets how far each is ahead, in milliseconds.
         func set(firstMs: Int64, secondMs: Int64) {
-            ahead.withLock { $0 = (firstMs, secondMs) }
+            state.withLock {
+                $0.firstMs = firstMs
+                $0.secondMs = secondMs
+            }
         }
 
-        func first() -> UInt64 {
-            UInt64(Int64(TestNode.clock()) + ahead.withLock { $0.first })
+        /// From now on no time passes but what is set: a busy machine is no slow node.
+        func freeze() { state.withLock { $0.frozenMs = $0.baseMs } }
+
+        /// Time goes on from where it was frozen.
+        func thaw() {
+            state.withLock {
+                $0.shiftMs = $0.baseMs - Int64(TestNode.clock())
+                $0.frozenMs = nil
+            }
         }
 
-        func second() -> UInt64 {
-            UInt64(Int64(TestNode.clock()) + ahead.withLock { $0.second })
-        }
+        func first() -> UInt64 { state.withLock { UInt64($0.baseMs + $0.firstMs) } }
+        func second() -> UInt64 { state.withLock { UInt64($0.baseMs + $0.secondMs) } }
     }
 
     struct Running: Sendable {

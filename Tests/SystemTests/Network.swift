@@ -73,12 +73,17 @@ final class Network {
         return clinic
     }
 
-    /// - Parameter data: another folder with the hospital's data.
-    func startHospital(data: String? = nil) async throws {
+    /// - Parameters:
+    ///   - data: another folder with the hospital's data.
+    ///   - peerPort: another port for other members' nodes.
+    func startHospital(data: String? = nil, peerPort: Int? = nil) async throws {
+        let peers = peerPort.map { ["--peer-listen", "127.0.0.1:\($0)"] } ?? peers
         hospital = try await RunningServer.start(data ?? hospitalData, arguments: peers)
     }
 
-    func startClinic() async throws { clinic = try await RunningServer.start(clinicData) }
+    func startClinic(arguments: [String] = []) async throws {
+        clinic = try await RunningServer.start(clinicData, arguments: arguments)
+    }
 
     /// Waits until both are at the same block, both their checkpoints cosigned by two.
     func agree(seconds: Double = 60) async throws {

@@ -120,6 +120,32 @@ struct NetworkJoinTests {
         try await network.agree()
     }
 
+    /// The hospital's machine moves: the clinic is told where, and keeps it.
+    @Test func aFollowerIsToldTheNewAddressOfTheNodeThatItFollows() async throws {
+        let network = try await Network.pair()
+        try await network.agree()
+        _ = try await network.hospital.stop()
+        let port = try Network.freePort()
+        try await network.startHospital(peerPort: port)
+        let body = Data(#"{"resourceType":"Patient"}"#.utf8)
+        for arguments in [["--leader", "https://127.0.0.1:\(port)"], []] {
+            _ = try await network.second().stop()
+            try await network.startClinic(arguments: arguments)
+            let written = try await network.hospital.client().send("POST", "/fhir/Patient", body)
+            #expect(written.status == 201, "\(written)")
+            try await network.agree()
+        }
+        _ = try await network.hospital.stop()
+        for (data, leader) in [
+            (network.hospitalData, "https://127.0.0.1:\(port)"),
+            (network.clinicData, "http://127.0.0.1:\(port)"),
+        ] {
+            let result = try await refusal(
+                try RunningServer.spawn(data, arguments: ["--leader", leader]))
+            #expect(result.exit == 2 && result.stderr.contains("hint:"), "\(result)")
+        }
+    }
+
     @Test func killedWhileItWaitsItGoesOnWithTheSameKeys() async throws {
         let network = try await Network()
         let link = try await network.invite()

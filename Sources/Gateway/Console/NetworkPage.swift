@@ -63,7 +63,7 @@ enum NetworkPage {
     }
 
     static func members(
-        _ html: inout HTML, _ cosigners: [Cosigner], _ nodes: [MemberDirectory.Node],
+        _ html: inout HTML, _ cosigners: [Cosigner], _ nodes: [PeerDirectory.Node],
         own: Identifier, behind: [Identifier: UInt64]
     ) {
         html.element("section", [("aria-labelledby", "h-members")]) { html in
@@ -87,7 +87,7 @@ enum NetworkPage {
     }
 
     private static func member(
-        _ html: inout HTML, _ cosigner: Cosigner, _ nodes: [MemberDirectory.Node],
+        _ html: inout HTML, _ cosigner: Cosigner, _ nodes: [PeerDirectory.Node],
         own: Identifier, behind: UInt64?
     ) {
         let member = cosigner.member

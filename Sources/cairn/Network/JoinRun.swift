@@ -40,6 +40,21 @@ struct JoinRun {
         try await wait(joining)
     }
 
+    /// The ordering node is at another address from now on. That it is the same node, its key
+    /// shows.
+    func move(to leader: ServerAddress) throws {
+        guard FileSystem.exists(directory.membership) else {
+            throw CommandFailure.usage(
+                "\(directory.path) is not of a member that joined: it follows nobody",
+                hint: "leave --leader out")
+        }
+        let lock = try directory.lock()
+        defer { lock.release() }
+        var membership = try Membership.read(directory)
+        membership.url = "\(leader)"
+        try membership.write(directory)
+    }
+
     /// A member names the ordering node's new address with an invitation to the same network.
     private func rejoin(_ link: JoinLink) throws {
         let identity = try NodeIdentity.open(directory)
