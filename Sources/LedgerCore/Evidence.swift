@@ -9,8 +9,9 @@ package struct Evidence: Sendable {
     package enum Contradiction: Sendable {
         /// Another header of the same height, or the next header with another predecessor.
         case header(SignedHeader)
-        /// A checkpoint of the log up to the first header's seal with another root. `edge` holds
-        /// the roots of the complete subtrees before the seal.
+        /// A checkpoint of the log up to the first header's seal with another root, with the one
+        /// signature line that convicts. `edge` holds the roots of the complete subtrees before
+        /// the seal.
         case checkpoint(Checkpoint, edge: [Digest])
     }
 
@@ -44,7 +45,12 @@ package struct Evidence: Sendable {
             }
             var edge = [Digest]()
             for hash in wire.edge { edge.append(try Digest(field: hash, of: "evidence")) }
-            contradiction = .checkpoint(try Checkpoint(note: note), edge: edge)
+            let checkpoint = try Checkpoint(note: note)
+            // What does not convict has no place here: any byte that is altered counts.
+            guard checkpoint.signatures.count == 1 else {
+                throw MalformedBytes("evidence", .badField)
+            }
+            contradiction = .checkpoint(checkpoint, edge: edge)
         }
     }
 
@@ -62,41 +68,59 @@ package struct Evidence: Sendable {
         return Evidence.magic + Wire.encode(wire)
     }
 
-    /// What the statements show, in words; `nil` where they do not contradict each other, or a
-    /// signature does not hold.
+    /// Why evidence shows nothing.
+    package enum Problem: String, Error, Sendable {
+        /// A statement is of another network or channel than the others.
+        case mixed = "evidence-of-another-network"
+        /// A signature does not hold, or is not of the node that the first statement names.
+        case unsigned = "evidence-not-signed"
+        /// Both statements can be true.
+        case consistent = "evidence-not-contradictory"
+    }
+
+    /// What the statements show, in words.
     ///
     /// - Parameters:
     ///   - stampKey: of the node that both headers name.
     ///   - noteKeys: with which the checkpoint may be signed: the log's and the member's.
-    package func shows(stampKey: PublicKey, noteKeys: [NoteKey]) -> String? {
-        guard first.header.network == network, first.holds(key: stampKey) else { return nil }
+    package func shows(stampKey: PublicKey, noteKeys: [NoteKey]) throws(Problem) -> String {
+        guard first.header.network == network else { throw .mixed }
+        guard first.holds(key: stampKey) else { throw .unsigned }
         switch contradiction {
-        case .header(let second):
-            guard second.node == first.node, second.header.network == network,
-                second.header.channel == first.header.channel, second.holds(key: stampKey)
-            else { return nil }
-            if second.header.height == first.header.height, second.hash != first.hash {
-                return "two blocks of height \(first.header.height): "
-                    + "\(first.hash) and \(second.hash)"
-            }
-            if second.header.height == first.header.height + 1,
-                second.header.previous != first.hash
-            {
-                return "a block of height \(first.header.height), \(first.hash), and one of height "
-                    + "\(second.header.height) that follows another, \(second.header.previous)"
-            }
-            return nil
-        case .checkpoint(let checkpoint, let edge):
-            let origin = Checkpoint.origin(network: network, channel: first.header.channel)
-            guard var log = LogTree(size: first.header.logSize, edge: edge),
-                log.root == first.header.logRoot, checkpoint.origin == origin,
-                noteKeys.contains(where: { $0.verify(checkpoint) != nil })
-            else { return nil }
-            _ = log.append([first.hash])
-            guard checkpoint.size == log.size, checkpoint.root != log.root else { return nil }
-            return "a block of height \(first.header.height) after which the log has the root "
-                + "\(log.root), and a checkpoint of the same \(log.size) leaves with "
-                + "\(checkpoint.root)"
+        case .header(let second): return try shows(second, stampKey)
+        case .checkpoint(let checkpoint, let edge): return try shows(checkpoint, edge, noteKeys)
         }
+    }
+
+    private func shows(
+        _ second: SignedHeader, _ stampKey: PublicKey
+    ) throws(Problem) -> String {
+        let (one, other) = (first.header, second.header)
+        guard other.network == network, other.channel == one.channel else { throw .mixed }
+        guard second.node == first.node, second.holds(key: stampKey) else { throw .unsigned }
+        if other.height == one.height, second.hash != first.hash {
+            return "two blocks of height \(one.height): \(first.hash) and \(second.hash)"
+        }
+        if other.height == one.height + 1, other.previous != first.hash {
+            return "a block of height \(one.height), \(first.hash), and one of height "
+                + "\(other.height) that follows another, \(other.previous)"
+        }
+        throw .consistent
+    }
+
+    private func shows(
+        _ checkpoint: Checkpoint, _ edge: [Digest], _ noteKeys: [NoteKey]
+    ) throws(Problem) -> String {
+        let origin = Checkpoint.origin(network: network, channel: first.header.channel)
+        guard checkpoint.origin == origin else { throw .mixed }
+        guard noteKeys.contains(where: { $0.verify(checkpoint) != nil }) else { throw .unsigned }
+        guard var log = LogTree(size: first.header.logSize, edge: edge),
+            log.root == first.header.logRoot
+        else { throw .consistent }
+        _ = log.append([first.hash])
+        guard checkpoint.size == log.size, checkpoint.root != log.root else { throw .consistent }
+        return "a block of height \(first.header.height) after which the log has the root "
+            + "\(log.root), and a checkpoint of the same \(log.size) leaves with "
+            + "\(checkpoint.root)"
     }
 }

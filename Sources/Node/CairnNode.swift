@@ -113,10 +113,13 @@ package final class CairnNode: Sendable {
         let forwarding = Forwarding()
         let ordering = try CairnNode.ordering(
             identity, tip: tip, state: state, forwarding: forwarding, clock: clock)
+        // A part of what own writes keep back: blocks go on for a while after those have ended.
+        let room = SpaceGuard(
+            path: directory.path, reserveBytes: configuration.reserveBytes / 4, clock: clock)
         engine = LedgerEngine(
             network: network, channel: channel, node: identity.node, state: state, chain: chain,
             ordering: ordering, stampKey: .ed25519(identity.keys.stamp), tip: tip,
-            headerBytes: headerBytes)
+            headerBytes: headerBytes, hasSpace: { (try? room.check()) != nil })
         checkpoints = CheckpointSigner(
             network: network, channel: channel, member: identity.member,
             publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),

@@ -30,6 +30,7 @@ package struct NodeError: Error, Sendable {
         case busy = "busy"
         case damaged = "damaged"
         case unavailable = "unavailable"
+        case halted = "halted"
         case storageFull = "storage-full"
         case refusedByLedger = "refused-by-ledger"
     }

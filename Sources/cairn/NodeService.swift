@@ -37,6 +37,7 @@ struct NodeService: Service {
         var isHalted = false
         var collected = OrphanCollector.Tally()
         var problem: String?
+        var waited = false
         while !Task.isCancelled {
             if let status = node.follower?.status {
                 let now = (connected: status.isConnected, problem: status.problem)
@@ -51,10 +52,21 @@ struct NodeService: Service {
                 before = now
             }
             tellOrphans(&collected, &problem)
-            if !isHalted, let halted = node.engine.halted, halted.code == .damaged {
+            if !isHalted, let halted = node.engine.halted, halted.code == .halted {
                 isHalted = true
                 logger.critical(
                     "\(halted.message)", metadata: ["hint": "\(halted.hint ?? "")"])
+            }
+            let waits = node.engine.isWaitingForSpace
+            if waits != waited {
+                waited = waits
+                if waits {
+                    logger.error(
+                        "no space is left for the ordering node's next block",
+                        metadata: ["hint": "free space on this disk; the node goes on by itself"])
+                } else {
+                    logger.notice("there is space for blocks again")
+                }
             }
             try? await Task.sleep(for: .milliseconds(200))
         }

@@ -55,6 +55,9 @@ struct ServeCommand: AsyncParsableCommand {
             """)
     var sample = false
 
+    @Option(help: "The https address of the node that this one follows, where it has moved.")
+    var leader: String?
+
     @Option(help: "HOST:PORT at which other members' nodes reach this one, by mutual TLS.")
     var peerListen: String?
 
@@ -89,9 +92,12 @@ struct ServeCommand: AsyncParsableCommand {
         let peers = try PeerListening(
             listen: peerListen ?? settings.peerListen, url: peerURL ?? settings.peerURL)
         let link = try joinLink()
+        let leader = try leaderAddress()
         try DataFolder.check(data)
         do {
-            try await joinRun(settings, peers).run(link)
+            let joining = joinRun(settings, peers)
+            if let leader { try joining.move(to: leader) }
+            try await joining.run(link)
         } catch let error as NodeError {
             throw ServeCommand.failure(error)
         }
@@ -180,6 +186,17 @@ struct ServeCommand: AsyncParsableCommand {
                 hint: "copy the whole line that cairn network invite printed, in quotes")
         }
         return link
+    }
+
+    private func leaderAddress() throws -> ServerAddress? {
+        try leader.map {
+            guard join == nil, let address = ServerAddress($0), address.scheme == "https" else {
+                throw CommandFailure.usage(
+                    "--leader is an https address, and does not go with --join",
+                    hint: "write it as https://host:port, as the other node's --peer-listen has it")
+            }
+            return address
+        }
     }
 
     private func joinRun(_ settings: ServeConfiguration, _ peers: PeerListening) -> JoinRun {

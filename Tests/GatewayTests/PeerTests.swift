@@ -9,6 +9,7 @@ import NIOCore
 import NIOSSL
 import Node
 import ServiceLifecycle
+import Synchronization
 import Testing
 
 @testable import Identity
@@ -36,12 +37,13 @@ struct PeerTests {
         func ask(
             _ target: String, keys: NodeKeys, now: Date = Date(), body: [UInt8]? = nil
         ) async throws -> String {
-            let certificate = try NodeCertificate(
+            let ms = UInt64(now.timeIntervalSince1970 * 1_000)
+            let certificates = try NodeCertificates(
                 keys: keys, authority: try PeerTests.authority(node, keys),
-                node: node.identity.node, hosts: ["127.0.0.1"], now: now)
+                node: node.identity.node, hosts: ["127.0.0.1"], clock: { ms })
             let client = try PeerClient(
                 server: try #require(ServerAddress("https://127.0.0.1:\(port)")),
-                certificate: certificate, check: { _ in })
+                certificate: { certificates.current }, check: { _ in })
             let answer: String
             do throws(PeerError) {
                 if let body {
@@ -82,15 +84,26 @@ struct PeerTests {
             authority: authority ?? own.authority)
     }
 
-    static func with(_ body: (Door) async throws -> Void) async throws {
+    /// The certificates of the node itself.
+    static func certificates(
+        _ node: CairnNode, clock: @escaping @Sendable () -> UInt64
+    ) throws -> NodeCertificates {
+        try NodeCertificates(
+            keys: node.identity.keys, authority: node.identity.authority, node: node.identity.node,
+            hosts: ["127.0.0.1"], clock: clock)
+    }
+
+    /// - Parameter clock: of the listener; the server's where there is none.
+    static func with(
+        clock: (@Sendable () -> UInt64)? = nil, _ body: (Door) async throws -> Void
+    ) async throws {
         try await TestServer.with { server in
-            let certificate = try NodeCertificate(
-                keys: server.node.identity.keys, authority: server.node.identity.authority,
-                node: server.node.identity.node, hosts: ["127.0.0.1"], now: Date())
+            let clock = clock ?? server.clock
             let (ports, found) = AsyncStream<Int>.makeStream()
             let door = PeerServer(
-                node: server.node, host: "127.0.0.1", port: 0, certificate: certificate,
-                logger: Logger(label: "peers"), clock: server.clock,
+                node: server.node, host: "127.0.0.1", port: 0,
+                certificates: try PeerTests.certificates(server.node, clock: clock),
+                logger: Logger(label: "peers"), clock: clock,
                 onReady: { found.yield($0) })
             let group = ServiceGroup(
                 configuration: .init(services: [door], logger: Logger(label: "test")))
@@ -131,6 +144,39 @@ struct PeerTests {
         }
     }
 
+    static func now() -> UInt64 { UInt64(Date().timeIntervalSince1970 * 1_000) }
+
+    /// Both sides run for longer than a certificate lives, and are never started again.
+    @Test func certificatesAreRenewedWhileBothSidesRun() async throws {
+        let day: UInt64 = 86_400_000
+        let started = PeerTests.now()
+        let passed = Mutex<UInt64>(0)
+        let clock: @Sendable () -> UInt64 = { started + passed.withLock { $0 } }
+        try await PeerTests.with(clock: clock) { door in
+            let certificates = try PeerTests.certificates(door.node, clock: clock)
+            let shown = Mutex<Set<[UInt8]>>([])
+            let client = try PeerClient(
+                server: try #require(ServerAddress("https://127.0.0.1:\(door.port)")),
+                certificate: { certificates.current }
+            ) { [peers = door.node.peers] der in
+                shown.withLock { _ = $0.insert(der) }
+                _ = try await peers.peer(
+                    certificate: der, at: Date(timeIntervalSince1970: Double(clock()) / 1_000))
+            }
+            // Days after the start, and how many certificates the listener has shown by then.
+            for (days, count) in [(0, 1), (59, 1), (61, 2), (100, 2), (122, 3), (400, 4)] {
+                passed.withLock { $0 = UInt64(days) * day }
+                do throws(PeerError) {
+                    _ = try await client.get("/peer/v1/checkpoint")
+                } catch {
+                    Testing.Issue.record("day \(days): \(error)")
+                }
+                #expect(shown.withLock { $0.count } == count, "day \(days)")
+            }
+            await client.shutdown()
+        }
+    }
+
     @Test func whatPeersSendIsReadStrictly() async throws {
         try await PeerTests.with { door in
             let own = PeerTests.keys(door.node)
@@ -161,12 +207,10 @@ struct PeerTests {
     @Test func nothingIsSentToAStranger() async throws {
         struct Refused: Error {}
         try await PeerTests.with { door in
-            let certificate = try NodeCertificate(
-                keys: door.node.identity.keys, authority: door.node.identity.authority,
-                node: door.node.identity.node, hosts: ["127.0.0.1"], now: Date())
+            let certificates = try PeerTests.certificates(door.node, clock: { PeerTests.now() })
             let client = try PeerClient(
                 server: try #require(ServerAddress("https://127.0.0.1:\(door.port)")),
-                certificate: certificate, check: { _ in throw Refused() })
+                certificate: { certificates.current }, check: { _ in throw Refused() })
             var refused = false
             do throws(PeerError) {
                 _ = try await client.get("/peer/v1/genesis")

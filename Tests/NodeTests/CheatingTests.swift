@@ -65,20 +65,71 @@ struct CheatingTests {
         let identity = copy.node.identity
         let key = try SigningKey.ed25519(identity.keys.stamp).publicKey()
         let notes = [copy.node.checkpoints.logKey, copy.node.checkpoints.memberKey]
-        #expect(evidence.shows(stampKey: key, noteKeys: notes) != nil)
+        #expect(
+            try evidence.shows(stampKey: key, noteKeys: notes).contains(
+                "height \(evidence.first.header.height)"))
         // Under another key, and with any byte altered, it shows nothing.
         let other = try SigningKey.ed25519(.init()).publicKey()
-        #expect(evidence.shows(stampKey: other, noteKeys: []) == nil)
+        #expect(throws: Evidence.Problem.unsigned) {
+            try evidence.shows(stampKey: other, noteKeys: [])
+        }
         for position in stride(from: 20, to: bytes.count, by: 7) {
             var altered = bytes
             altered[position] ^= 1
             let read = try? Evidence(file: altered)
             #expect(
-                read.flatMap { $0.shows(stampKey: key, noteKeys: notes) } == nil
+                read.flatMap { try? $0.shows(stampKey: key, noteKeys: notes) } == nil
                     || read?.network != evidence.network, "byte \(position)")
         }
         try await nodes.stopSecond()
         try await copy.stop()
+    }
+
+    /// Its blocks are one history, and a checkpoint that it signs is another.
+    @Test func aCheckpointOfAnotherLogIsCaughtWithEvidence() async throws {
+        let nodes = try await TwoNodes()
+        try await nodes.connect()
+        try await nodes.agree()
+        let cheat = nodes.first.node
+        let own = try cheat.finality.newest()
+        let key = SigningKey.ed25519(cheat.identity.keys.checkpoint)
+        let (logKey, memberKey) = (cheat.checkpoints.logKey, cheat.checkpoints.memberKey)
+        var other = Checkpoint(origin: own.origin, size: own.size, root: .sha256([1]))
+        other.signatures = [
+            try logKey.sign(other, timeSeconds: 1, with: key),
+            try memberKey.sign(other, timeSeconds: 1, with: key),
+        ]
+        nodes.link.checkpoint = other.note
+        try await TwoNodes.eventually("the second halts") { nodes.node.engine.halted != nil }
+        let halted = try #require(nodes.node.engine.halted)
+        let height = nodes.node.engine.head.tip.height
+        #expect(halted.message.contains("halted at height \(height): the ordering node signed"))
+        let path = nodes.directory.evidence + "/height-\(height).evidence"
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        let evidence = try Evidence(file: bytes)
+        guard case .checkpoint(let kept, _) = evidence.contradiction else {
+            Testing.Issue.record("\(evidence)")
+            return
+        }
+        // One line convicts; the other would be bytes that anyone could alter.
+        #expect(kept.signatures == [other.signatures[0]])
+        let stampKey = try SigningKey.ed25519(cheat.identity.keys.stamp).publicKey()
+        let keys = [logKey, memberKey]
+        #expect(
+            try evidence.shows(stampKey: stampKey, noteKeys: keys).contains("height \(height)"))
+        #expect(throws: Evidence.Problem.unsigned) {
+            try evidence.shows(stampKey: stampKey, noteKeys: [memberKey])
+        }
+        for position in 20..<bytes.count {
+            var altered = bytes
+            altered[position] ^= 1
+            let read = try? Evidence(file: altered)
+            #expect(
+                read.flatMap { try? $0.shows(stampKey: stampKey, noteKeys: keys) } == nil
+                    || read?.network != evidence.network
+                    || read?.first.node != evidence.first.node, "byte \(position)")
+        }
+        try await nodes.stop()
     }
 
     /// A node that lost its newest blocks has not contradicted itself; it is not followed either.

@@ -16,7 +16,9 @@ final class TestNode: Sendable {
     static func clock() -> UInt64 { UInt64(Date().timeIntervalSince1970 * 1000) }
 
     /// Opens (and at first founds) a node.
-    init(_ path: String, clock: @escaping @Sendable () -> UInt64 = TestNode.clock) throws {
+    init(
+        _ path: String, clock: @escaping @Sendable () -> UInt64 = { TestNode.clock() }
+    ) throws {
         directory = DataDirectory(path)
         let node = try CairnNode.open(NodeConfiguration(directory: directory), clock: clock)
         self.node = node

@@ -13,7 +13,45 @@ final class TwoNodes: Sendable {
     let first: TestNode
     let folder: TestFolder
     let link = Link()
+    let clocks = Clocks()
     let second: Mutex<Running>
+
+    /// Both nodes' clocks: how far each is ahead, and whether they move.
+    final class Clocks: Sendable {
+        private struct State {
+            var firstMs: Int64 = 0
+            var secondMs: Int64 = 0
+            /// What is added to this machine's clock.
+            var shiftMs: Int64 = 0
+            var frozenMs: Int64?
+
+            var baseMs: Int64 { frozenMs ?? Int64(TestNode.clock()) + shiftMs }
+        }
+
+        private let state = Mutex(State())
+
+        /// Sets how far each is ahead, in milliseconds.
+        func set(firstMs: Int64, secondMs: Int64) {
+            state.withLock {
+                $0.firstMs = firstMs
+                $0.secondMs = secondMs
+            }
+        }
+
+        /// From now on no time passes but what is set: a busy machine is no slow node.
+        func freeze() { state.withLock { $0.frozenMs = $0.baseMs } }
+
+        /// Time goes on from where it was frozen.
+        func thaw() {
+            state.withLock {
+                $0.shiftMs = $0.baseMs - Int64(TestNode.clock())
+                $0.frozenMs = nil
+            }
+        }
+
+        func first() -> UInt64 { state.withLock { UInt64($0.baseMs + $0.firstMs) } }
+        func second() -> UInt64 { state.withLock { UInt64($0.baseMs + $0.secondMs) } }
+    }
 
     struct Running: Sendable {
         let node: CairnNode
@@ -26,6 +64,36 @@ final class TwoNodes: Sendable {
         struct Broken: Error {}
 
         private let state = Mutex((isUp: true, drops: 0, leader: CairnNode?.none))
+        private let shown = Mutex<String?>(nil)
+        private let passing = Mutex<Int>(.max)
+        /// The newest checkpoint as the first node shows it; its own by default.
+        var checkpoint: String? {
+            get { shown.withLock { $0 } }
+            set { shown.withLock { $0 = newValue } }
+        }
+        /// So many messages of the stream pass, the others wait on the way.
+        var passes: Int {
+            get { passing.withLock { $0 } }
+            set { passing.withLock { $0 = newValue } }
+        }
+
+        /// Waits until a message may pass.
+        func pass() async throws {
+            while true {
+                let goes = passing.withLock { left in
+                    if left == .max { return true }
+                    if left > 0 {
+                        left -= 1
+                        return true
+                    }
+                    return false
+                }
+                if goes { return }
+                guard isUp else { throw Broken() }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+
         var isUp: Bool {
             get { state.withLock { $0.isUp } }
             set { state.withLock { $0.isUp = newValue } }
@@ -44,7 +112,8 @@ final class TwoNodes: Sendable {
 
     init() async throws {
         folder = try TestFolder()
-        first = try TestNode(folder.path + "/first")
+        let clocks = clocks
+        first = try TestNode(folder.path + "/first", clock: { clocks.first() })
         link.leader = first.node
         let invitation = try required(first.node.invitations).make()
         let directory = DataDirectory(folder.path + "/second")
@@ -54,7 +123,7 @@ final class TwoNodes: Sendable {
         _ = try TwoNodes.knock(first.node, try joining.knock(), joining.keys)
         try await TwoNodes.admit(joining, at: first)
         try joining.finish(genesis: first.node.identity.genesis.bytes)
-        second = Mutex(try TwoNodes.open(directory, link))
+        second = Mutex(try TwoNodes.open(directory, link, clocks))
     }
 
     static func knock(
@@ -87,9 +156,11 @@ final class TwoNodes: Sendable {
     }
 
     /// Opens the second node and lets it follow.
-    static func open(_ directory: DataDirectory, _ link: Link) throws -> Running {
+    static func open(
+        _ directory: DataDirectory, _ link: Link, _ clocks: Clocks
+    ) throws -> Running {
         let node = try CairnNode.open(
-            NodeConfiguration(directory: directory), clock: TestNode.clock)
+            NodeConfiguration(directory: directory), clock: { clocks.second() })
         let wallet = try WalletFile.read(directory.administratorWallet).unlock(passphrase: nil)
         let caller = Caller(
             person: wallet.person, member: node.identity.member,
@@ -107,6 +178,7 @@ final class TwoNodes: Sendable {
             follow: { height, take in
                 let leader = try leader()
                 try await leader.feed.run(from: height, isOver: { !link.isUp }) { bytes in
+                    try await link.pass()
                     guard link.isUp else { throw Link.Broken() }
                     var frames = FrameReader(bytesMax: BlockMessage.bytesMax)
                     for message in try frames.add(bytes) { try await take(message) }
@@ -128,7 +200,8 @@ final class TwoNodes: Sendable {
             },
             checkpoints: {
                 let leader = try leader()
-                return (try leader.finality.newest().note, try leader.finality.final()?.note)
+                let newest = try leader.finality.newest().note
+                return (link.checkpoint ?? newest, try leader.finality.final()?.note)
             },
             cosign: { try leader().take(note: $0) })
     }
@@ -151,7 +224,7 @@ final class TwoNodes: Sendable {
 
     /// Starts it again on its data.
     func startSecond() throws {
-        let running = try TwoNodes.open(directory, link)
+        let running = try TwoNodes.open(directory, link, clocks)
         second.withLock { $0 = running }
     }
 

@@ -24,7 +24,7 @@ struct ConsoleProofTests {
           };
           \(change)
           file.set(await wire.sha256(file.subarray(0, end)), end);
-          return new Response(file);
+          return new Response(file, { headers: answer.headers });
         };
         """
     }

@@ -16,7 +16,7 @@ final class Network {
     private(set) var clinic: RunningServer?
 
     var hospitalData: String { folder.path + "/hospital" }
-    var clinicData: String { folder.path + "/clinic" }
+    let clinicData: String
     private var peers: [String] { Network.peers(peerPort, relay) }
 
     private static func peers(_ port: Int, _ relay: Relay?) -> [String] {
@@ -25,8 +25,13 @@ final class Network {
     }
 
     /// Starts the hospital alone.
-    init(relayed: Bool = false) async throws {
+    ///
+    /// - Parameters:
+    ///   - clinicData: where the clinic's node will keep its data, if elsewhere.
+    ///   - relayed: whether nodes reach each other through a relay that can hold what they say.
+    init(clinicData: String? = nil, relayed: Bool = false) async throws {
         folder = try TempFolder("network")
+        self.clinicData = clinicData ?? folder.path + "/clinic"
         peerPort = try Network.freePort()
         relay = relayed ? try Relay(to: peerPort) : nil
         hospital = try await RunningServer.start(
@@ -35,8 +40,8 @@ final class Network {
     }
 
     /// Starts both.
-    static func pair(relayed: Bool = false) async throws -> Network {
-        let network = try await Network(relayed: relayed)
+    static func pair(clinicData: String? = nil, relayed: Bool = false) async throws -> Network {
+        let network = try await Network(clinicData: clinicData, relayed: relayed)
         let link = try await network.invite()
         let joining = try network.join(link, data: network.clinicData)
         try await network.admit()
@@ -52,8 +57,10 @@ final class Network {
     }
 
     /// Starts a node that joins, and does not wait.
-    func join(_ link: String, data: String, name: String = "Clinic") throws -> ChildProcess {
-        try RunningServer.spawn(data, arguments: ["--member", name, "--join", link])
+    func join(
+        _ link: String, data: String, name: String = "Clinic", arguments: [String] = []
+    ) throws -> ChildProcess {
+        try RunningServer.spawn(data, arguments: ["--member", name, "--join", link] + arguments)
     }
 
     /// Admits the first that waits.
@@ -76,11 +83,17 @@ final class Network {
         return clinic
     }
 
-    func startHospital() async throws {
-        hospital = try await RunningServer.start(hospitalData, arguments: peers)
+    /// - Parameters:
+    ///   - data: another folder with the hospital's data.
+    ///   - peerPort: another port for other members' nodes.
+    func startHospital(data: String? = nil, peerPort: Int? = nil) async throws {
+        let peers = peerPort.map { ["--peer-listen", "127.0.0.1:\($0)"] } ?? peers
+        hospital = try await RunningServer.start(data ?? hospitalData, arguments: peers)
     }
 
-    func startClinic() async throws { clinic = try await RunningServer.start(clinicData) }
+    func startClinic(arguments: [String] = []) async throws {
+        clinic = try await RunningServer.start(clinicData, arguments: arguments)
+    }
 
     /// Waits until both are at the same block, both their checkpoints cosigned by two.
     func agree(seconds: Double = 60) async throws {
@@ -110,6 +123,19 @@ final class Network {
             results.append(try await CairnBinary.run(["verify", "--data", data]))
         }
         return results
+    }
+
+    /// Asks until the answer is what is waited for; fails with the last one.
+    static func eventually(
+        _ what: String, seconds: Double = 60, _ ask: () async throws -> (isTrue: Bool, said: String)
+    ) async throws {
+        let end = Deadline(seconds: seconds)
+        while true {
+            let (isTrue, said) = try await ask()
+            if isTrue { return }
+            guard !end.isOver else { throw Problem(description: "not yet: \(what): \(said)") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// A port that nobody listens on.

@@ -1,4 +1,5 @@
 import Foundation
+import LedgerCore
 import Testing
 
 /// Entering a network: what is refused, and by which name.
@@ -26,26 +27,33 @@ struct NetworkJoinTests {
         let network = try await Network()
         let link = try await network.invite()
         let cases = [
-            (0, "genesis mismatch"), (1, "not the one that invited"),
-            (2, "none of this node's"),
+            (0, "genesis-mismatch", "genesis mismatch"),
+            (1, "peer-key-not-on-ledger", "not the one that invited"),
+            (2, "invitation-wrong", "none of this node's"),
         ]
-        for (part, words) in cases {
+        for (part, name, words) in cases {
             let data = network.folder.path + "/wrong-\(part)"
-            let child = try network.join(try Self.altered(link, part: part), data: data)
+            let child = try network.join(
+                try Self.altered(link, part: part), data: data, arguments: ["--json"])
             let result = try await refusal(child)
             #expect(result.exit == 3, "\(result)")
+            #expect(result.stderr.contains("\"\(name)\""), "\(result)")
             #expect(result.stderr.contains(words), "\(result)")
             #expect(!FileManager.default.fileExists(atPath: data + "/genesis.cairn"))
         }
-        let short = try network.join(String(link.dropLast(3)), data: network.folder.path + "/cut")
-        #expect(try await refusal(short).exit == 2)
+        let short = try await refusal(
+            try network.join(
+                String(link.dropLast(3)), data: network.folder.path + "/cut",
+                arguments: ["--json"]))
+        #expect(short.exit == 2 && short.stderr.contains("\"invitation-malformed\""), "\(short)")
 
         let joining = try network.join(link, data: network.clinicData)
         try await network.admit()
         let clinic = try await RunningServer.ready(joining, data: network.clinicData)
         let late = try await refusal(
-            try network.join(link, data: network.folder.path + "/late", name: "Late"))
-        #expect(late.exit == 3, "\(late)")
+            try network.join(
+                link, data: network.folder.path + "/late", name: "Late", arguments: ["--json"]))
+        #expect(late.exit == 3 && late.stderr.contains("\"invitation-used\""), "\(late)")
         #expect(late.stderr.contains("another member has knocked"), "\(late)")
         // A follower invites nobody.
         let invite = try await clinic.run(["network", "invite"])
@@ -54,6 +62,88 @@ struct NetworkJoinTests {
         _ = try await network.hospital.stop()
         let founder = try await refusal(try network.join(link, data: network.hospitalData))
         #expect(founder.exit == 2, "\(founder)")
+    }
+
+    /// Its day is over: the end that the hospital has written down is moved into the past.
+    @Test func anExpiredInvitationIsRefusedByName() async throws {
+        let network = try await Network()
+        let link = try await network.invite()
+        _ = try await network.hospital.stop()
+        let path = URL(filePath: network.hospitalData + "/keys/invitations")
+        var list = try Wire.decode(
+            WireInvitationList.self, from: [UInt8](try Data(contentsOf: path)),
+            what: "invitations", limitBytes: 1 << 20)
+        #expect(list.entries.count == 1)
+        let day = UInt64(24 * 3_600_000)
+        for index in list.entries.indices { list.entries[index].expiresMs -= day + 1 }
+        try Data(Wire.encode(list)).write(to: path)
+        try await network.startHospital()
+        let result = try await refusal(
+            try network.join(link, data: network.clinicData, arguments: ["--json"]))
+        #expect(result.exit == 3, "\(result)")
+        #expect(result.stderr.contains("\"invitation-expired\""), "\(result)")
+        #expect(result.stderr.contains("this invitation has expired"), "\(result)")
+    }
+
+    /// The clinic's own authority issues a certificate for a key that is not on the ledger: the
+    /// clinic's node with another transport key.
+    @Test func aKeyThatIsNotOnTheLedgerIsRefusedByNameThoughItsAuthorityIsKnown() async throws {
+        let network = try await Network.pair()
+        try await network.agree()
+        _ = try await network.second().stop()
+        let keys = network.clinicData + "/keys/node.keys"
+        let own = try String(contentsOfFile: keys, encoding: .utf8)
+        let other = try await RunningServer.start(network.folder.path + "/other")
+        _ = try await other.stop()
+        let foreign = try String(
+            contentsOfFile: network.folder.path + "/other/keys/node.keys", encoding: .utf8)
+        try Self.with(Self.line("transport", of: foreign), in: own).write(
+            toFile: keys, atomically: false, encoding: .utf8)
+        try await network.startClinic()
+        let clinic = try network.second()
+        for (server, name) in [(clinic, "the clinic"), (network.hospital, "the hospital")] {
+            try await Network.eventually("\(name) names it") {
+                (
+                    server.stderr.contains(
+                        "peer-key-not-on-ledger: the peer's key is of no node on the ledger"),
+                    String(server.stderr.suffix(2_000))
+                )
+            }
+        }
+        let refused = try await clinic.client().send(
+            "POST", "/fhir/Patient", Data(#"{"resourceType":"Patient"}"#.utf8))
+        #expect(refused.status == 503, "\(refused)")
+        // With its own key it is let in again.
+        _ = try await clinic.stop()
+        try own.write(toFile: keys, atomically: false, encoding: .utf8)
+        try await network.startClinic()
+        try await network.agree()
+    }
+
+    /// The hospital's machine moves: the clinic is told where, and keeps it.
+    @Test func aFollowerIsToldTheNewAddressOfTheNodeThatItFollows() async throws {
+        let network = try await Network.pair()
+        try await network.agree()
+        _ = try await network.hospital.stop()
+        let port = try Network.freePort()
+        try await network.startHospital(peerPort: port)
+        let body = Data(#"{"resourceType":"Patient"}"#.utf8)
+        for arguments in [["--leader", "https://127.0.0.1:\(port)"], []] {
+            _ = try await network.second().stop()
+            try await network.startClinic(arguments: arguments)
+            let written = try await network.hospital.client().send("POST", "/fhir/Patient", body)
+            #expect(written.status == 201, "\(written)")
+            try await network.agree()
+        }
+        _ = try await network.hospital.stop()
+        for (data, leader) in [
+            (network.hospitalData, "https://127.0.0.1:\(port)"),
+            (network.clinicData, "http://127.0.0.1:\(port)"),
+        ] {
+            let result = try await refusal(
+                try RunningServer.spawn(data, arguments: ["--leader", leader]))
+            #expect(result.exit == 2 && result.stderr.contains("hint:"), "\(result)")
+        }
     }
 
     @Test func killedWhileItWaitsItGoesOnWithTheSameKeys() async throws {
@@ -106,5 +196,20 @@ struct NetworkJoinTests {
                 .first { $0.hasPrefix("authority ") }?.dropFirst(10) ?? "?"
             #expect(result.stderr.contains(shown), "\(joining.stderr)")
         }
+    }
+
+    /// A line of a file of node keys.
+    private static func line(_ name: String, of file: String) throws -> String {
+        try #require(
+            file.split(separator: "\n").first { $0.hasPrefix(name + " ") }.map(String.init))
+    }
+
+    /// The file with another line in place of the one of the same name, and its digest made to fit.
+    private static func with(_ line: String, in file: String) throws -> String {
+        let name = try #require(line.split(separator: " ").first)
+        let old = try Self.line(String(name), of: file)
+        let digest = try Self.line("digest", of: file)
+        let parts = file.replacing(old, with: line).components(separatedBy: digest)
+        return parts[0] + "digest \(Digest.sha256(Array(parts[0].utf8)))" + parts[1]
     }
 }

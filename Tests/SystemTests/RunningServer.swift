@@ -96,6 +96,9 @@ final class RunningServer: Sendable {
         HTTPClient(url: url, token: try await token())
     }
 
+    /// Sends a signal and does not wait.
+    func signal(_ number: Int32) { child.signal(number) }
+
     /// kill -9, and waits until it is gone.
     func kill() async throws {
         child.kill()

@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Talks to another member's node over mutual TLS 1.3. Before anything is sent on a connection, the
 /// certificate at its other end is handed to a check.
@@ -13,6 +14,7 @@ import NIOSSL
 package struct PeerClient: Sendable {
     package let server: ServerAddress
     private let http: HTTPClient
+    private let tls: PeerTLS
 
     /// Connecting takes milliseconds where somebody listens.
     private static let connectTimeout = TimeAmount.seconds(5)
@@ -22,25 +24,16 @@ package struct PeerClient: Sendable {
     private static let answerBytesMax = WireLimit.genesisBytes
 
     /// - Parameters:
-    ///   - certificate: what this node shows.
+    ///   - certificate: what this node shows; asked before each request.
     ///   - check: refuses a certificate (DER) that is not the sought node's.
     package init(
-        server: ServerAddress, certificate: NodeCertificate,
+        server: ServerAddress, certificate: @escaping @Sendable () -> NodeCertificate,
         check: @escaping @Sendable (_ certificate: [UInt8]) async throws -> Void
     ) throws {
         self.server = server
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv13
-        tls.certificateChain = [
-            .certificate(try NIOSSLCertificate(bytes: certificate.certificate, format: .der))
-        ]
-        tls.privateKey = .privateKey(
-            try NIOSSLPrivateKey(bytes: certificate.privateKey, format: .der))
-        // No list of authorities decides here, but the ledger: TLS proves that the other side holds
-        // the key of its certificate, and `check` says whether it is the right one.
-        tls.certificateVerification = .none
+        tls = try PeerTLS(certificate)
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow,
+            tlsConfiguration: try tls.current(), redirectConfiguration: .disallow,
             timeout: .init(connect: PeerClient.connectTimeout, read: PeerClient.readTimeout))
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
@@ -134,6 +127,12 @@ package struct PeerClient: Sendable {
         var request = HTTPClientRequest(
             url: "\(server.scheme)://\(server.authority)\(server.prefix)\(target)")
         request.method = method
+        // A renewed certificate makes new connections.
+        do {
+            request.tlsConfiguration = try tls.current()
+        } catch {
+            throw PeerError(error, server: server.description)
+        }
         request.headers.add(name: "user-agent", value: "cairn")
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let response: HTTPClientResponse
@@ -152,6 +151,42 @@ package struct PeerClient: Sendable {
             throw .broken(server: server.description, cause: ConnectionFault.text(error))
         }
         throw .refused(status: status, ErrorBody.read(status: status, answer))
+    }
+}
+
+/// TLS with the certificate of the moment.
+private final class PeerTLS: Sendable {
+    private let certificate: @Sendable () -> NodeCertificate
+    private let newest: Mutex<(certificate: [UInt8], configuration: TLSConfiguration)>
+
+    init(_ certificate: @escaping @Sendable () -> NodeCertificate) throws {
+        self.certificate = certificate
+        let certificate = certificate()
+        newest = Mutex((certificate.certificate, try PeerTLS.configuration(certificate)))
+    }
+
+    func current() throws -> TLSConfiguration {
+        let certificate = certificate()
+        return try newest.withLock { newest in
+            if newest.certificate != certificate.certificate {
+                newest = (certificate.certificate, try PeerTLS.configuration(certificate))
+            }
+            return newest.configuration
+        }
+    }
+
+    private static func configuration(_ certificate: NodeCertificate) throws -> TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv13
+        tls.certificateChain = [
+            .certificate(try NIOSSLCertificate(bytes: certificate.certificate, format: .der))
+        ]
+        tls.privateKey = .privateKey(
+            try NIOSSLPrivateKey(bytes: certificate.privateKey, format: .der))
+        // No list of authorities decides here, but the ledger: TLS proves that the other side holds
+        // the key of its certificate, and the client's check says whether it is the right one.
+        tls.certificateVerification = .none
+        return tls
     }
 }
 

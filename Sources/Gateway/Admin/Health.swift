@@ -8,22 +8,32 @@ extension Handlers {
     /// The process answers.
     func livez() -> Response { Answer.bytes(Array("ok\n".utf8), mediaType: Answer.text) }
 
-    /// The node takes work.
+    /// Whether the node takes work. One that follows says how far it is behind; while it only
+    /// lags, or the ordering node is away, reads go on and it is ready.
     func readyz() -> Response {
-        if let halted = node.engine.halted {
-            return Answer.bytes(
-                Array("\(halted.message)\n".utf8), mediaType: Answer.text,
-                status: .serviceUnavailable)
+        if let halted = node.engine.halted { return unready(halted.message) }
+        switch lifecycle.phase {
+        case .starting: return unready("starting")
+        case .stopping: return unready("stopping")
+        case .ready: break
         }
-        return switch lifecycle.phase {
-        case .ready: Answer.bytes(Array("ready\n".utf8), mediaType: Answer.text)
-        case .starting:
-            Answer.bytes(
-                Array("starting\n".utf8), mediaType: Answer.text, status: .serviceUnavailable)
-        case .stopping:
-            Answer.bytes(
-                Array("stopping\n".utf8), mediaType: Answer.text, status: .serviceUnavailable)
+        guard let status = node.follower?.status else { return ready("ready") }
+        if node.engine.isWaitingForSpace {
+            return unready(
+                "no space is left for the ordering node's next block; \(FollowWords.lag(status))")
         }
+        return ready(
+            "ready\n\(status.isConnected ? "following" : "not following: reads only"); "
+                + FollowWords.lag(status))
+    }
+
+    private func ready(_ text: String) -> Response {
+        Answer.bytes(Array("\(text)\n".utf8), mediaType: Answer.text)
+    }
+
+    private func unready(_ text: String) -> Response {
+        Answer.bytes(
+            Array("\(text)\n".utf8), mediaType: Answer.text, status: .serviceUnavailable)
     }
 
     /// Which network, member and node this is, and with which keys its checkpoints are checked.

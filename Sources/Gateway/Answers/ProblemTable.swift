@@ -21,7 +21,7 @@ enum ProblemTable {
         case .unprocessable: .unprocessableContent
         case .busy: .tooManyRequests
         case .damaged: .internalServerError
-        case .unavailable: .serviceUnavailable
+        case .unavailable, .halted: .serviceUnavailable
         case .storageFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
         }
     }
@@ -49,7 +49,7 @@ enum ProblemTable {
         case .unprocessable: .processing
         case .busy: .throttled
         case .unavailable: .transient
-        case .damaged, .storageFull: .exception
+        case .damaged, .storageFull, .halted: .exception
         case .refusedByLedger: .businessRule
         }
     }

@@ -12,6 +12,7 @@ extension Handlers {
         let cosigners = head.checkpoint.cosigners(try directory.members())
         let nodes = try directory.nodes()
         let newest = try newestBlocks(to: head.header.height)
+        let behind = try node.finality.blocksBehind()
         let storage = StorageReport(node.configuration.directory)
         let body = node.identity.genesis.body
         let page = page(call, title: "Network", kind: "network")
@@ -21,8 +22,16 @@ extension Handlers {
                 html.element("p", [("class", "lead"), ("data-live", "sentence")]) { html in
                     html.text(NetworkPage.sentence(head, cosigners))
                 }
+                if let status = node.follower?.status {
+                    html.element(
+                        "p",
+                        [("class", status.isConnected ? "quiet" : "bad"), ("id", "following")],
+                        NetworkPage.following(
+                            status, waits: node.engine.isWaitingForSpace,
+                            halted: node.engine.halted))
+                }
                 NetworkPage.members(
-                    &html, cosigners, nodes, own: node.identity.node, head: head)
+                    &html, cosigners, nodes, own: node.identity.node, behind: behind)
                 NetworkPage.blocks(&html, newest)
                 NetworkPage.storage(&html, storage)
                 NetworkPage.facts(&html, node.identity.genesis)
@@ -56,9 +65,21 @@ enum NetworkPage {
         return "The ledger stands at block \(head.header.height). \(state)"
     }
 
+    /// How this node follows the one that orders.
+    static func following(_ status: FollowStatus, waits: Bool, halted: NodeError?) -> String {
+        let lag = FollowWords.lag(status)
+        if let halted, halted.code == .halted {
+            return "This node has \(halted.message). It goes on reading and writes nothing."
+        }
+        if waits { return "No space is left on this node's disk for the next block: \(lag)." }
+        return status.isConnected
+            ? "This node follows the ordering node: \(lag)."
+            : "This node does not reach the ordering node and takes no writes: \(lag)."
+    }
+
     static func members(
-        _ html: inout HTML, _ cosigners: [Cosigner], _ nodes: [MemberDirectory.Node],
-        own: Identifier, head: ChannelHead
+        _ html: inout HTML, _ cosigners: [Cosigner], _ nodes: [PeerDirectory.Node],
+        own: Identifier, behind: [Identifier: UInt64]
     ) {
         html.element("section", [("aria-labelledby", "h-members")]) { html in
             html.element("h2", [("id", "h-members")], "Members")
@@ -66,7 +87,8 @@ enum NetworkPage {
                 headings(&html, ["Member", "Nodes", "Signed the head", "Lag", "In since block"])
                 html.element("tbody") { html in
                     for cosigner in cosigners {
-                        member(&html, cosigner, nodes, own: own, head: head)
+                        member(
+                            &html, cosigner, nodes, own: own, behind: behind[cosigner.member.id])
                     }
                 }
             }
@@ -80,8 +102,8 @@ enum NetworkPage {
     }
 
     private static func member(
-        _ html: inout HTML, _ cosigner: Cosigner, _ nodes: [MemberDirectory.Node],
-        own: Identifier, head: ChannelHead
+        _ html: inout HTML, _ cosigner: Cosigner, _ nodes: [PeerDirectory.Node],
+        own: Identifier, behind: UInt64?
     ) {
         let member = cosigner.member
         let here = nodes.filter { $0.member == member.id && !$0.isRetired }
@@ -115,7 +137,7 @@ enum NetworkPage {
             }
             html.element(
                 "td", [("class", "figures"), ("data-live", "lag")],
-                cosigner.atSeconds == nil ? "behind" : "none")
+                FollowWords.cosignature(behind))
             html.element("td", [("class", "figures")], "\(member.since)")
         }
     }

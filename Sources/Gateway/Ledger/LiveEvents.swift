@@ -164,6 +164,7 @@ struct LiveFollower: Sendable {
     private func checkpoint(_ head: ChannelHead) throws -> String {
         let checkpoint = head.checkpoint
         let cosigners = checkpoint.cosigners(try node.reader.directory.members())
+        let behind = try node.finality.blocksBehind()
         var writer = JSONWriter(capacityBytes: 1_024)
         writer.beginObject()
         writer.key("height")
@@ -177,6 +178,7 @@ struct LiveFollower: Sendable {
             writer.beginObject()
             writer.member("id", "\(cosigner.member.id)")
             writer.member("name", cosigner.member.name)
+            writer.member("lag", FollowWords.cosignature(behind[cosigner.member.id]))
             if let seconds = cosigner.atSeconds {
                 writer.key("atMs")
                 writer.integer(Int(clamping: seconds) * 1_000)

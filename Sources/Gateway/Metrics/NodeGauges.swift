@@ -18,6 +18,8 @@ enum NodeGauges {
                 registry.gauge("cairn_ledger_log_size").set(
                     Double(header.logSize) + 1)
             }
+            follower(registry, node, nowMs: clock())
+            cosigners(registry, node)
             registry.gauge("cairn_recovered_blocks").set(Double(node.recoveredBlocks))
             registry.gauge("cairn_fragments_mended").set(Double(node.mendedFragments))
             let collected = node.orphans.tally
@@ -34,6 +36,31 @@ enum NodeGauges {
             if let bytes = residentBytes() {
                 registry.gauge("process_resident_memory_bytes").set(Double(bytes))
             }
+        }
+    }
+
+    /// How far a node that follows is behind the node that orders; nothing where this one orders.
+    private static func follower(
+        _ registry: PrometheusRegistry, _ node: CairnNode, nowMs: UInt64
+    ) {
+        guard let status = node.follower?.status else { return }
+        registry.gauge("cairn_follower_connected").set(status.isConnected ? 1.0 : 0)
+        registry.gauge("cairn_follower_halted").set(node.engine.halted?.code == .halted ? 1.0 : 0)
+        registry.gauge("cairn_follower_waits_for_space").set(
+            node.engine.isWaitingForSpace ? 1.0 : 0)
+        guard let blocks = status.blocksBehind, let ms = status.msBehind else { return }
+        registry.gauge("cairn_follower_blocks_behind").set(Double(blocks))
+        registry.gauge("cairn_follower_seconds_behind").set(Double(ms) / 1_000)
+        registry.gauge("cairn_follower_silence_seconds").set(
+            Double(nowMs - min(status.heardMs, nowMs)) / 1_000)
+    }
+
+    /// How many blocks the head is ahead of each member's newest cosignature.
+    private static func cosigners(_ registry: PrometheusRegistry, _ node: CairnNode) {
+        guard let behind = try? node.finality.blocksBehind() else { return }
+        for (member, blocks) in behind {
+            registry.gauge("cairn_member_blocks_behind", [("member", "\(member)")]).set(
+                Double(blocks))
         }
     }
 

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
-package import Identity
+import Identity
 package import Logging
 import NIOCore
 import NIOSSL
@@ -19,7 +19,7 @@ package struct PeerServer: Service {
     private let node: CairnNode
     private let host: String
     private let port: Int
-    private let certificate: NodeCertificate
+    private let certificates: NodeCertificates
     private let logger: Logger
     private let clock: @Sendable () -> UInt64
     private let onReady: @Sendable (Int) async -> Void
@@ -28,14 +28,14 @@ package struct PeerServer: Service {
     ///   - clock: milliseconds since 1970.
     ///   - onReady: called with the port once peers are let in.
     package init(
-        node: CairnNode, host: String, port: Int, certificate: NodeCertificate, logger: Logger,
+        node: CairnNode, host: String, port: Int, certificates: NodeCertificates, logger: Logger,
         clock: @escaping @Sendable () -> UInt64,
         onReady: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.node = node
         self.host = host
         self.port = port
-        self.certificate = certificate
+        self.certificates = certificates
         self.logger = logger
         self.clock = clock
         self.onReady = onReady
@@ -87,18 +87,38 @@ package struct PeerServer: Service {
     }
 
     private func tlsConfiguration() throws -> TLSConfiguration {
+        let shown = try Shown(certificates.current)
         var tls = TLSConfiguration.makeServerConfiguration(
-            certificateChain: [
-                .certificate(
-                    try NIOSSLCertificate(bytes: certificate.certificate, format: .der))
-            ],
-            privateKey: .privateKey(
-                try NIOSSLPrivateKey(bytes: certificate.privateKey, format: .der)))
+            certificateChain: shown.chain, privateKey: shown.key)
         tls.minimumTLSVersion = .tlsv13
+        // Asked at each handshake: certificates are renewed while this listens.
+        tls.sslContextCallback = { [certificates] _, promise in
+            promise.completeWith(
+                Result {
+                    let shown = try Shown(certificates.current)
+                    var changes = NIOSSLContextConfigurationOverride()
+                    changes.certificateChain = shown.chain
+                    changes.privateKey = shown.key
+                    return changes
+                })
+        }
         // A certificate is required; the callback above lets any pass, the responder does not.
         tls.certificateVerification = .noHostnameVerification
         tls.trustRoots = .certificates([])
         return tls
+    }
+}
+
+/// A certificate and its key as TLS takes them.
+private struct Shown {
+    let chain: [NIOSSLCertificateSource]
+    let key: NIOSSLPrivateKeySource
+
+    init(_ certificate: NodeCertificate) throws {
+        chain = [
+            .certificate(try NIOSSLCertificate(bytes: certificate.certificate, format: .der))
+        ]
+        key = .privateKey(try NIOSSLPrivateKey(bytes: certificate.privateKey, format: .der))
     }
 }
 

@@ -9,7 +9,7 @@ package struct NodeCertificate: Sendable {
     /// PKCS #8, DER.
     package let privateKey: [UInt8]
 
-    /// Issues it. A node does so at each start: a leaf lives for 90 days.
+    /// Issues it. A leaf lives for 90 days, and a node issues the next one in time.
     ///
     /// - Parameters:
     ///   - authority: the member's certificate, DER, as the ledger has it.

@@ -77,7 +77,12 @@ package final class DataDirectoryLock: Sendable {
     /// Lets another process take the directory; a second call does nothing.
     package func release() {
         descriptor.withLock { descriptor in
-            if let open = descriptor { close(open) }
+            if let open = descriptor {
+                // A child that is being started has the descriptor for a moment, and with it the
+                // lock: closing alone would leave it held.
+                _ = flock(open, LOCK_UN)
+                close(open)
+            }
             descriptor = nil
         }
     }

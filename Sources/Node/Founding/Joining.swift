@@ -133,7 +133,8 @@ package struct Membership: Sendable {
         self.admit = admit
     }
 
-    static func read(_ directory: DataDirectory) throws -> Membership {
+    /// Reads it.
+    package static func read(_ directory: DataDirectory) throws -> Membership {
         do {
             let wire = try Wire.decode(
                 WireMembership.self,

@@ -96,7 +96,9 @@ enum OrderingProblem {
         switch error {
         case .unreachable:
             NodeError(
-                .unavailable, "the ordering node is not reachable; nothing was stored",
+                .unavailable,
+                "the ordering node is not reachable, or this node has yet to catch up with it; "
+                    + "nothing was stored",
                 hint: "reads go on; try the write again in a moment")
         case .closed:
             NodeError(.unavailable, "the node is stopping", hint: "try again in a moment")
@@ -136,7 +138,7 @@ struct Divergence: Error {
         }
         let what = parts.isEmpty ? "header" : parts.joined(separator: ", ")
         error = NodeError(
-            .damaged,
+            .halted,
             "halted at height \(own.height): this node does not come to the same block as the "
                 + "ordering node; different: \(what)",
             hint: "run cairn verify on both nodes' data; it names which of them was altered")

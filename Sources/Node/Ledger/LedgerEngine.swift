@@ -23,6 +23,7 @@ package final class LedgerEngine: Sendable {
     let chain: ChainLog
     let ordering: any OrderingService
     let stampKey: SigningKey
+    private let hasSpace: @Sendable () -> Bool
     private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<Applied>(limit: EngineLimit.unpublishedBlocks)
     private let shared: Mutex<Shared>
@@ -37,6 +38,8 @@ package final class LedgerEngine: Sendable {
         /// Submissions that this node handed in: decoded and checked once.
         var handedIn: [Digest: HandedIn] = [:]
         var stopped: (any Error)?
+        var isWaitingForSpace = false
+        var isStopping = false
     }
 
     private struct Waiter {
@@ -58,12 +61,16 @@ package final class LedgerEngine: Sendable {
         let hash: Digest
     }
 
-    /// - Parameter tip: where the applied state stands; chain and state agree there.
+    /// - Parameters:
+    ///   - tip: where the applied state stands; chain and state agree there.
+    ///   - hasSpace: whether the disk has room for a block of another node and what follows from it
+    ///     in state and index.
     package init(
         network: Digest, channel: String, node: Identifier, state: LedgerState, chain: ChainLog,
         ordering: any OrderingService, stampKey: SigningKey, tip: LedgerTip,
-        headerBytes: [UInt8]
+        headerBytes: [UInt8], hasSpace: @escaping @Sendable () -> Bool
     ) {
+        self.hasSpace = hasSpace
         self.network = network
         self.channel = channel
         self.node = node
@@ -194,21 +201,28 @@ package final class LedgerEngine: Sendable {
                 for _ in 0..<3 { try await group.next() }
                 group.cancelAll()
             }
+        } catch is CancellationError {
+            // It was stopped while a block waited for space.
         } catch is Divergence {
-            // What was applied before stands, and can be read until the node is stopped.
-            _ = await stopping.takeAll()
+            // It is in `halted`.
         }
+        // What was applied before stands, and can be read until the node is stopped.
+        if halted?.code == .halted { _ = await stopping.takeAll() }
         halt(NodeError(.unavailable, "the node is stopping", hint: "try again in a moment"))
     }
 
     /// Takes nothing more; `run` returns when all that was accepted is done.
     package func stop() {
+        shared.withLock { $0.isStopping = true }
         stopping.close()
         arrivals.close()
     }
 
     /// Why nothing is applied any more; `nil` while all is well.
     package var halted: NodeError? { shared.withLock { $0.stopped as? NodeError } }
+
+    /// Whether a block that another node made waits for space on this node's disk.
+    package var isWaitingForSpace: Bool { shared.withLock { $0.isWaitingForSpace } }
 
     /// Halts for a reason that another part found, for example that the node that orders has
     /// contradicted itself.
@@ -263,7 +277,7 @@ package final class LedgerEngine: Sendable {
             throw Divergence(executed.header, other: header)
         }
         guard let position = try await append(executed, isForeign: header != nil) else {
-            refuseForSpace(submissions)
+            if header == nil { refuseForSpace(submissions) }
             return
         }
         CrashPoint.afterChainAppend.pass()
@@ -280,18 +294,31 @@ package final class LedgerEngine: Sendable {
     }
 
     /// Appends a block to the chain; `nil` where it does not fit on the disk and need not be made.
-    /// A block that another node has made must be: it is tried again until there is room.
+    /// A block that another node has made must be: it waits until there is room, or until this node
+    /// is stopped, and comes again after the start.
     private func append(
         _ executed: ExecutedBlock, isForeign: Bool
     ) async throws -> ChainPosition? {
         while true {
-            do {
-                return try chain.append(
-                    height: executed.tip.height, payload: executed.block.bytes)
-            } catch ChainLogError.full {
-                guard isForeign else { return nil }
-                try await Task.sleep(for: .milliseconds(EngineLimit.fullDiskPauseMs))
+            if !isForeign || hasSpace() {
+                do {
+                    let position = try chain.append(
+                        height: executed.tip.height, payload: executed.block.bytes)
+                    if isForeign { shared.withLock { $0.isWaitingForSpace = false } }
+                    return position
+                } catch ChainLogError.full {
+                    guard isForeign else { return nil }
+                }
             }
+            let isStopping = shared.withLock { shared in
+                shared.isWaitingForSpace = true
+                return shared.isStopping || shared.stopped != nil
+            }
+            if isStopping {
+                // No later block may be applied in its place.
+                throw CancellationError()
+            }
+            try await Task.sleep(for: .milliseconds(EngineLimit.fullDiskPauseMs))
         }
     }
 

@@ -29,6 +29,21 @@ package struct LedgerReader: Sendable {
         return try Block(bytes: try chain.read(place.position).payload)
     }
 
+    /// The height of the newest block that lies whole in the first `size` leaves of the log; `nil`
+    /// where none does.
+    func height(sealedBySize size: UInt64) throws -> UInt64? {
+        guard let head = try state.store.head()?.height else { return nil }
+        // The first block that begins at leaf `size` or later; those before it are in.
+        var low: UInt64 = 0
+        var high = head + 1
+        while low < high {
+            let middle = (low + high) / 2
+            guard let place = try state.store.block(middle) else { return nil }
+            if place.firstLeaf < size { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? nil : low - 1
+    }
+
     /// An accepted transaction by its id.
     package func transaction(_ id: Digest) throws -> Found? {
         guard let place = try state.store.transaction(id), let block = try block(place.height)

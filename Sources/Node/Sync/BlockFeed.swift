@@ -9,24 +9,29 @@ package struct BlockFeed: Sendable {
     /// A sign of life at least this often while there is no new block.
     package static let idleMs = 2_000
 
-    /// Hands framed messages to `send`: the blocks from `height` on, then each new one as soon as
-    /// it is durable, and signs of life. Ends with an error of `send`, or when `isOver`.
+    /// Hands framed messages to `send`: where this node stands, the blocks from `height` on, then
+    /// each new one as soon as it is durable, and signs of life. Ends with an error of `send`, or
+    /// when `isOver`.
     package func run(
         from height: UInt64, isOver: @Sendable () -> Bool,
         send: ([UInt8]) async throws -> Void
     ) async throws {
         var next = height
+        // Whoever is far behind knows from the first message how far.
+        try await send(try message(engine.head.headerBytes, nil))
         while !isOver(), !Task.isCancelled {
-            let head = engine.heads.height
-            while next <= head {
+            let (tip, headerBytes) = engine.head
+            while next <= tip.height {
                 guard let block = try reader.block(next) else {
                     throw NodeError(.damaged, "the chain lacks block \(next)")
                 }
                 try await send(try message(block.headerBytes, block))
                 next += 1
             }
-            try await send(try message(engine.head.headerBytes, nil))
-            _ = await engine.heads.wait(above: max(head, next - 1), atMostMs: BlockFeed.idleMs)
+            // Of the block that was sent last, even where there is a newer one by now.
+            try await send(try message(headerBytes, nil))
+            _ = await engine.heads.wait(
+                above: max(tip.height, next - 1), atMostMs: BlockFeed.idleMs)
         }
     }
 

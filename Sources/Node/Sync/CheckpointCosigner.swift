@@ -63,9 +63,8 @@ struct CheckpointCosigner: Sendable {
         }
         guard let root else { return false }
         if root == checkpoint.root { return true }
-        guard leader.logKey.verify(checkpoint) != nil || leader.memberKey.verify(checkpoint) != nil
-        else { return false }
-        let (height, evidence) = try evidence(against: checkpoint)
+        guard let signed = leader.signed(checkpoint) else { return false }
+        let (height, evidence) = try evidence(against: signed)
         follower.convict(evidence, height: height)
         return false
     }

@@ -22,6 +22,8 @@ package final class Finality: Sendable {
         var final: Checkpoint?
         /// Where the seal of the block that admitted a member lies in the log.
         var admitted: [Identifier: UInt64] = [:]
+        /// The largest checkpoint that each key cosigned, by the key's name.
+        var cosigned: [String: UInt64] = [:]
     }
 
     /// Checkpoints kept that are not yet final: at ten a second, some seconds of them.
@@ -56,6 +58,22 @@ package final class Finality: Sendable {
     package func final() throws -> Checkpoint? {
         if orders { _ = try newest() }
         return shared.withLock { $0.final }
+    }
+
+    /// How many blocks the newest one is ahead of what each member has cosigned; a member of whom
+    /// no cosignature has come since the start is missing.
+    package func blocksBehind() throws -> [Identifier: UInt64] {
+        if orders { _ = try newest() }
+        let head = engine.head.tip.height
+        let cosigned = shared.withLock { $0.cosigned }
+        var behind = [Identifier: UInt64]()
+        for member in try PeerDirectory(state: engine.state).members() {
+            guard let size = cosigned["\(signer.origin)/\(member.id)"],
+                let height = try reader.height(sealedBySize: size)
+            else { continue }
+            behind[member.id] = head - min(height, head)
+        }
+        return behind
     }
 
     /// Waits for a final checkpoint over more than `leaf` leaves; `nil` when none came in time.
@@ -101,6 +119,10 @@ package final class Finality: Sendable {
                 shared.checkpoints[checkpoint.size]
                 ?? Checkpoint(
                     origin: checkpoint.origin, size: checkpoint.size, root: checkpoint.root)
+            for key in voters where signatures.contains(where: { $0.name == key.name }) {
+                shared.cosigned[key.name] = max(
+                    shared.cosigned[key.name] ?? 0, checkpoint.size)
+            }
             for signature in signatures
             where !merged.signatures.contains(where: { $0.name == signature.name }) {
                 merged.signatures.append(signature)

@@ -14,12 +14,21 @@ package final class Follower: Sendable {
     private let signatures: SignatureLog
     private let evidence: EvidenceFolder
     private let clock: @Sendable () -> UInt64
-    private let shared = Mutex(FollowStatus())
+    private let shared = Mutex(Shared())
     /// The header that was delivered last: the next one follows it.
     private let last: Mutex<(height: UInt64, hash: Digest)>
 
+    private struct Shared {
+        var status = FollowStatus()
+        /// When this connection was made, or the other node last heard on it.
+        var connectionHeardMs: UInt64 = 0
+    }
+
     private static let pauseMsMin = 100
     private static let pauseMsMax = 3_000
+    /// After so long without a word, where there should be one every two seconds, this machine or
+    /// the connection stood still: what is under way is no news any more.
+    private static let silenceMsMax: UInt64 = 10_000
 
     init(
         engine: LedgerEngine, reader: LedgerReader, ordering: FollowedOrdering, leaderKey: Digest,
@@ -36,7 +45,13 @@ package final class Follower: Sendable {
     }
 
     /// How following goes.
-    package var status: FollowStatus { shared.withLock { $0 } }
+    package var status: FollowStatus {
+        let tip = engine.head.tip
+        var status = shared.withLock { $0.status }
+        status.height = tip.height
+        status.timeMs = tip.timeMs
+        return status
+    }
 
     /// The node that is followed, as the ledger knows it.
     package func leader() throws -> Leader {
@@ -56,6 +71,7 @@ package final class Follower: Sendable {
         var pause = Follower.pauseMsMin
         while !Task.isCancelled, engine.halted == nil {
             let before = clock()
+            shared.withLock { $0.connectionHeardMs = before }
             do {
                 try await transport.follow(ordering.status.nextHeight) { [self] bytes in
                     try await take(bytes)
@@ -79,15 +95,15 @@ package final class Follower: Sendable {
 
     private func note(_ problem: String) {
         shared.withLock {
-            $0.isConnected = false
-            $0.problem = problem
+            $0.status.isConnected = false
+            $0.status.problem = problem
         }
     }
 
     private static func words(_ error: any Error) -> String {
         switch error {
         case let error as NodeError: error.message
-        case let error as PeerRefusal: error.message
+        case let error as PeerRefusal: "\(error.code.rawValue): \(error.message)"
         default: "\(error)"
         }
     }
@@ -103,11 +119,7 @@ package final class Follower: Sendable {
             throw NodeError(
                 .damaged, "a block is not signed by the ordering node, or is of another ledger")
         }
-        shared.withLock {
-            $0.leaderHeight = head.header.height
-            $0.heardMs = clock()
-            $0.problem = nil
-        }
+        try hear(head.header, isBlock: message.block != nil)
         guard let block = message.block else { return try await heard(head) }
         let (height, hash) = last.withLock { $0 }
         guard head.header.height == height + 1 else {
@@ -125,11 +137,37 @@ package final class Follower: Sendable {
         last.withLock { $0 = (head.header.height, head.hash) }
     }
 
-    /// How far a block's time is from this node's clock, where the block came as it was made.
+    /// Notes where the other node stands.
+    private func hear(_ header: Header, isBlock: Bool) throws {
+        let now = clock()
+        let isLate = shared.withLock { shared in
+            defer { shared.connectionHeardMs = now }
+            guard now <= shared.connectionHeardMs + Follower.silenceMsMax else { return true }
+            shared.status.heardMs = now
+            shared.status.problem = nil
+            // While it catches up, blocks come that are older than what was said at first.
+            if !isBlock || header.height >= shared.status.leaderHeight {
+                shared.status.leaderHeight = header.height
+                shared.status.leaderTimeMs = header.timeMs
+            }
+            return false
+        }
+        guard !isLate else {
+            throw NodeError(
+                .unavailable,
+                "nothing was heard of the ordering node for more than "
+                    + "\(Follower.silenceMsMax / 1_000) seconds")
+        }
+    }
+
+    /// How far a block's time is from this node's clock, where the block came as it was made: not
+    /// while this node catches up, or is slower than the other one.
     private func noteDrift(_ timeMs: UInt64) {
         let now = clock()
+        let isUpToDate = engine.head.tip.height == last.withLock { $0.height }
         shared.withLock {
-            $0.driftMs = $0.isConnected ? (timeMs > now ? timeMs - now : now - timeMs) : 0
+            let isNews = $0.status.isConnected && isUpToDate
+            $0.status.driftMs = isNews ? (timeMs > now ? timeMs - now : now - timeMs) : 0
         }
     }
 
@@ -153,13 +191,15 @@ package final class Follower: Sendable {
             known = try reader.block(head.header.height)?.hash
         }
         if let known, known != head.hash { throw Contradicted(head, at: head.header.height) }
+        // There is more to come.
+        if head.header.height > height { return }
         guard head.header.height >= height else {
             throw NodeError(
                 .damaged,
                 "the ordering node is at height \(head.header.height) and has lost blocks up to "
                     + "\(height), which it had signed")
         }
-        shared.withLock { $0.isConnected = true }
+        shared.withLock { $0.status.isConnected = true }
         await ordering.caughtUp()
     }
 
@@ -195,10 +235,10 @@ package final class Follower: Sendable {
     /// Stops everything but reads: the node that orders has shown two histories.
     private func halt(height: UInt64, evidence path: String?) {
         let error = NodeError(
-            .damaged,
-            "halted at height \(height): the ordering node signed two histories"
-                + (path.map { "; evidence is in \($0)" } ?? ""),
-            hint: "keep the evidence, and tell the other members; cairn verify --evidence checks it"
+            .halted, "halted at height \(height): the ordering node signed two histories",
+            hint: path.map {
+                "tell the other members, and give them \($0); cairn verify --evidence checks it"
+            } ?? "tell the other members; its first statement was not kept, so there is no evidence"
         )
         note(error.message)
         engine.halt(because: error)

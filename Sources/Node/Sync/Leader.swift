@@ -11,6 +11,16 @@ package struct Leader: Sendable {
     package let logKey: NoteKey
     package let memberKey: NoteKey
 
+    /// A checkpoint that this node signed, with one line of its own alone; `nil` where none holds.
+    func signed(_ checkpoint: Checkpoint) -> Checkpoint? {
+        for signature in checkpoint.signatures {
+            var alone = checkpoint
+            alone.signatures = [signature]
+            if logKey.verify(alone) != nil || memberKey.verify(alone) != nil { return alone }
+        }
+        return nil
+    }
+
     /// The node with that transport key; `nil` where the ledger has none in service.
     package static func find(
         transportKey id: Digest, in state: LedgerState, network: Digest, channel: String

@@ -26,6 +26,7 @@ package struct PeerDirectory: Sendable {
     package struct Member: Sendable {
         package let id: Identifier
         package let name: String
+        /// ISO 3166-1 alpha-2, or empty.
         package let jurisdiction: String
         /// Ed25519, 32 bytes.
         package let checkpointKey: [UInt8]
@@ -35,7 +36,7 @@ package struct PeerDirectory: Sendable {
         package let since: UInt64
     }
 
-    /// All members, by id.
+    /// All members, the oldest first.
     package func members() throws -> [Member] {
         try ids("m").compactMap { id in
             guard let found = try state.member(id) else { return nil }
@@ -45,10 +46,10 @@ package struct PeerDirectory: Sendable {
                 checkpointKey: [UInt8](description.checkpointKey),
                 authorityFingerprint: Digest.sha256([UInt8](description.authority)),
                 since: found.since)
-        }
+        }.sorted { ($0.since, $0.id.description) < ($1.since, $1.id.description) }
     }
 
-    /// All nodes, retired ones too, by id.
+    /// All nodes, retired ones too, the oldest first.
     package func nodes() throws -> [Node] {
         try ids("n").compactMap { id in
             guard let found = try state.node(id),
@@ -58,7 +59,7 @@ package struct PeerDirectory: Sendable {
                 id: id, member: member, stampKey: try PublicKey(found.description_p.stampKey),
                 transportKey: try PublicKey(found.description_p.transportKey),
                 isRetired: found.retired, since: found.since)
-        }
+        }.sorted { ($0.since, $0.id.description) < ($1.since, $1.id.description) }
     }
 
     private func ids(_ kind: String) throws -> [Identifier] {

@@ -28,11 +28,11 @@ package struct PeerRefusal: Error, Sendable, Hashable {
 
     private static func hint(_ code: Code) -> String {
         switch code {
-        case .malformed, .untrusted: "start the node again: it issues its certificate at each start"
+        case .malformed, .untrusted: "start the peer's node again: it issues its certificate anew"
         case .unknownKey: "join with an invitation: cairn serve --join URL#INVITATION"
         case .retired: "its member's administrator can add a node"
         case .notYetValid: "compare the clocks of both machines"
-        case .expired: "start the node again: it issues its certificate at each start"
+        case .expired: "compare the clocks of both machines; nodes renew certificates in time"
         case .invitationWrong: "copy it whole, or ask for a new one: cairn network invite"
         case .invitationUsed: "each is for one member; ask for a new one: cairn network invite"
         case .invitationExpired: "ask for a new one: cairn network invite"

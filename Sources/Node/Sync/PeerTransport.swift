@@ -36,10 +36,27 @@ package struct FollowStatus: Sendable {
     package var isConnected = false
     /// The height of its newest block, as it last said.
     package var leaderHeight: UInt64 = 0
+    /// The time of that block, milliseconds since 1970.
+    package var leaderTimeMs: UInt64 = 0
+    /// The height and time of the newest block that was applied here.
+    package var height: UInt64 = 0
+    package var timeMs: UInt64 = 0
     /// When it was last heard, milliseconds since 1970; 0: never since the start.
     package var heardMs: UInt64 = 0
     /// How far the time of its newest block was from this node's clock when it came.
     package var driftMs: UInt64 = 0
     /// Why it cannot be followed at the moment; `nil` while all is well.
     package var problem: String?
+
+    /// How many of the other node's blocks are not applied here, as far as it has said; `nil`
+    /// while it has not been heard since the start.
+    package var blocksBehind: UInt64? {
+        heardMs == 0 ? nil : leaderHeight - min(height, leaderHeight)
+    }
+
+    /// By how many milliseconds the newest block here is older than the other node's newest; `nil`
+    /// while that has not been heard since the start.
+    package var msBehind: UInt64? {
+        heardMs == 0 ? nil : leaderTimeMs - min(timeMs, leaderTimeMs)
+    }
 }

@@ -40,6 +40,21 @@ struct JoinRun {
         try await wait(joining)
     }
 
+    /// The ordering node is at another address from now on. That it is the same node, its key
+    /// shows.
+    func move(to leader: ServerAddress) throws {
+        guard FileSystem.exists(directory.membership) else {
+            throw CommandFailure.usage(
+                "\(directory.path) is not of a member that joined: it follows nobody",
+                hint: "leave --leader out")
+        }
+        let lock = try directory.lock()
+        defer { lock.release() }
+        var membership = try Membership.read(directory)
+        membership.url = "\(leader)"
+        try membership.write(directory)
+    }
+
     /// A member names the ordering node's new address with an invitation to the same network.
     private func rejoin(_ link: JoinLink) throws {
         let identity = try NodeIdentity.open(directory)
@@ -62,11 +77,11 @@ struct JoinRun {
                 .checkFailed, "damaged", "\(directory.membership) names no address",
                 hint: "start again with --join URL#INVITATION")
         }
-        let certificate = try PeerWiring.certificate(
+        let certificates = try PeerWiring.certificates(
             keys: joining.keys, authority: [UInt8](joining.membership.admit.member.authority),
             node: node, hosts: hosts)
         let sought = joining.membership.leaderKey
-        let client = try PeerClient(server: server, certificate: certificate) { der in
+        let client = try PeerClient(server: server, certificate: { certificates.current }) { der in
             guard try PeerDirectory.keyID(certificate: der) == sought else {
                 throw PeerRefusal(.unknownKey, "the node that answers is not the one that invited")
             }

@@ -54,11 +54,11 @@ final class PeerListening: Sendable {
     /// The listener; `nil` where none was asked for.
     func server(_ node: CairnNode, _ logger: Logger) throws -> PeerServer? {
         guard let listen else { return nil }
-        let certificate = try PeerWiring.certificate(
+        let certificates = try PeerWiring.certificates(
             keys: node.identity.keys, authority: node.identity.authority,
             node: node.identity.node, hosts: hosts)
         return PeerServer(
-            node: node, host: listen.host, port: listen.port, certificate: certificate,
+            node: node, host: listen.host, port: listen.port, certificates: certificates,
             logger: logger, clock: ServeCommand.clock,
             onReady: { [self] port in self.port.withLock { $0 = port } })
     }

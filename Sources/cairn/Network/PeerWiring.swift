@@ -7,14 +7,14 @@ import Ordering
 
 /// Ties the node, which knows no network, to the client that speaks to other nodes.
 enum PeerWiring {
-    /// The certificate that this node shows at its address.
-    static func certificate(
+    /// The certificates that this node shows at its address.
+    static func certificates(
         keys: NodeKeys, authority: [UInt8], node: Identifier, hosts: [String]
-    ) throws -> NodeCertificate {
+    ) throws -> NodeCertificates {
         var names = hosts.filter { $0 != "0.0.0.0" && $0 != "::" }
         if names.isEmpty { names = ["localhost"] }
-        return try NodeCertificate(
-            keys: keys, authority: authority, node: node, hosts: names, now: Date())
+        return try NodeCertificates(
+            keys: keys, authority: authority, node: node, hosts: names, clock: ServeCommand.clock)
     }
 
     /// A client for the node that orders: its certificate must hold its key on the ledger.
@@ -22,10 +22,10 @@ enum PeerWiring {
         guard let membership = node.identity.membership,
             let server = ServerAddress(membership.url)
         else { return nil }
-        let certificate = try certificate(
+        let certificates = try certificates(
             keys: node.identity.keys, authority: node.identity.authority,
             node: node.identity.node, hosts: hosts)
-        return try PeerClient(server: server, certificate: certificate) {
+        return try PeerClient(server: server, certificate: { certificates.current }) {
             [peers = node.peers] der in
             let peer = try await peers.peer(certificate: der, at: Date())
             guard peer.transportKey.id == membership.leaderKey else {
@@ -83,9 +83,13 @@ enum PeerWiring {
 
     /// An error of the connection in words for the node's status.
     private static func words(_ error: PeerError) -> NodeError {
-        if case .stranger(let refusal as PeerRefusal) = error {
-            return NodeError(.unavailable, refusal.message, hint: refusal.hint)
+        switch error {
+        case .stranger(let refusal as PeerRefusal):
+            NodeError(
+                .unavailable, "\(refusal.code.rawValue): \(refusal.message)", hint: refusal.hint)
+        case .refused(_, let answer):
+            NodeError(.unavailable, "\(answer.code): \(answer.message)", hint: answer.hint)
+        default: NodeError(.unavailable, error.message)
         }
-        return NodeError(.unavailable, error.message)
     }
 }

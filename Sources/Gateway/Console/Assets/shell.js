@@ -44,7 +44,7 @@ function checkpoint(data) {
     row.querySelector("[data-live=mark]").className = `mark ${member.atMs ? "full" : "hollow"}`;
     row.querySelector("[data-live=signed]").textContent =
       member.atMs ? ` ${moment(member.atMs)}` : " not yet";
-    row.querySelector("[data-live=lag]").textContent = member.atMs ? "none" : "behind";
+    row.querySelector("[data-live=lag]").textContent = member.lag;
   }
 }
 
