@@ -100,7 +100,7 @@ let package = Package(
             "Gateway",
             [
                 "Node", "FHIR", "Identity", "LedgerCore", "Contracts", hummingbird, hummingbirdTLS,
-                nioCore, nioSSL, nioHTTPTypes, httpTypes, lifecycle, logging, coreMetrics,
+                nioCore, nioPosix, nioSSL, nioHTTPTypes, httpTypes, lifecycle, logging, coreMetrics,
             ],
             // In the program itself: docs/decisions/0009.
             resources: [.embedInCode("Console/Assets")]),

@@ -129,12 +129,3 @@ package struct GatewayServer: Service {
                 maxHeaderFieldCount: GatewayLimits.headerFieldsMax))
     }
 }
-
-/// The address could not be listened on.
-package struct ListenFailure: Error, CustomStringConvertible, Sendable {
-    package let host: String
-    package let port: Int
-    package let errnoCode: CInt
-
-    package var description: String { "cannot listen on \(host):\(port) (errno \(errnoCode))" }
-}

@@ -29,7 +29,9 @@ enum SecretFile {
         guard status.st_mode & 0o077 == 0 else {
             throw KeyFileError(
                 .notPrivate, path: path, "can be read or changed by other users",
-                hint: "chmod 600 \(path)   (and replace the keys if others may have read them)")
+                hint:
+                    "if it holds keys of yours: chmod 600 \(path), and replace the keys if others "
+                    + "may have read them; if it does not, name another file")
         }
         guard status.st_size <= sizeBytesMax else {
             throw KeyFileError(

@@ -5,9 +5,10 @@ import Synchronization
 ///
 /// Contract:
 /// - `submit` hands an entry to `forward`. What surely did not leave is refused and not kept; what
-///   left, or may have left, is kept until a delivered batch holds it, and handed in again after
-///   every `caughtUp`, for the other node may have lost it. Whoever applies batches tells entries
-///   that come twice by their content.
+///   left, or may have left, is kept until a delivered batch holds it, and handed in again when the
+///   other node is reached anew, for it may have lost it. What only may have left is handed in
+///   again also while the other node stays reached. Whoever applies batches tells entries that come
+///   twice by their content.
 /// - `deliver` is for one producer, takes batches of consecutive heights, and waits while
 ///   `batchesMax` of them are not yet consumed.
 package final class FollowedOrdering: OrderingService {
@@ -27,6 +28,8 @@ package final class FollowedOrdering: OrderingService {
 
     /// Batches that wait for the consumer.
     package static let batchesMax = 8
+    /// What may not have arrived is sent again after so long, at the next sign of life.
+    package static let againMs: UInt64 = 1_000
 
     private let limits: OrderingLimits
     private let keepMs: UInt64
@@ -37,6 +40,8 @@ package final class FollowedOrdering: OrderingService {
     private struct Outstanding {
         let number: UInt64
         let sinceMs: UInt64
+        /// When it was sent last, while it is not known to have arrived.
+        var uncertainMs: UInt64?
     }
 
     private struct State {
@@ -49,6 +54,13 @@ package final class FollowedOrdering: OrderingService {
         var nextNumber: UInt64 = 0
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextTicket: UInt64 = 0
+
+        /// What was sent some time ago and may not have arrived, in order.
+        func uncertain(before now: UInt64) -> [[UInt8]] {
+            outstanding.filter { _, entry in
+                entry.uncertainMs.map { now > $0 + FollowedOrdering.againMs } ?? false
+            }.sorted { $0.value.number < $1.value.number }.map(\.key)
+        }
 
         mutating func forget(_ bytes: [UInt8]) {
             if outstanding.removeValue(forKey: bytes) != nil { outstandingBytes -= bytes.count }
@@ -88,7 +100,10 @@ package final class FollowedOrdering: OrderingService {
         if let problem = keep(bytes) { throw problem }
         let problem: OrderingError
         switch await forward(bytes) {
-        case .taken, .uncertain: return
+        case .taken: return
+        case .uncertain:
+            let now = clock()
+            return state.withLock { $0.outstanding[bytes]?.uncertainMs = now }
         case .full: problem = .full(retryAfterMs: BatchQueue.retryAfterMs)
         case .refused(let reason): problem = .refused(reason: reason)
         case .unreachable: problem = .unreachable
@@ -139,20 +154,27 @@ package final class FollowedOrdering: OrderingService {
     }
 
     /// The other node is reached and has sent all its batches: what it may have lost is handed in
-    /// again, in order.
+    /// again, in order. Called at every sign of life.
     package func caughtUp() async {
         let now = clock()
         let entries: [[UInt8]] = state.withLock { state in
-            guard !state.isConnected else { return [] }
-            state.isConnected = true
             for (bytes, entry) in state.outstanding where now > entry.sinceMs + keepMs {
                 state.forget(bytes)
             }
+            guard !state.isConnected else { return state.uncertain(before: now) }
+            state.isConnected = true
             return state.outstanding.sorted { $0.value.number < $1.value.number }.map(\.key)
         }
         for entry in entries {
             guard isConnected else { return }
-            if case .refused = await forward(entry) { state.withLock { $0.forget(entry) } }
+            let forwarded = await forward(entry)
+            state.withLock { state in
+                switch forwarded {
+                case .refused: state.forget(entry)
+                case .taken: state.outstanding[entry]?.uncertainMs = nil
+                case .full, .unreachable, .uncertain: state.outstanding[entry]?.uncertainMs = now
+                }
+            }
         }
     }
 

@@ -93,7 +93,18 @@ struct ServeCommand: AsyncParsableCommand {
             listen: peerListen ?? settings.peerListen, url: peerURL ?? settings.peerURL)
         let link = try joinLink()
         let leader = try leaderAddress()
+        if link != nil, member == nil, settings.member == nil,
+            !FileSystem.exists(DataDirectory(data).membership)
+        {
+            throw CommandFailure.usage(
+                "the member that joins has no name", hint: "add --member NAME, as others know it")
+        }
         try DataFolder.check(data)
+        // Before anything is founded: a start that fails leaves nothing behind.
+        try await ServeCommand.requireFree(address, option: "--listen")
+        if let address = peers.listen {
+            try await ServeCommand.requireFree(address, option: "--peer-listen")
+        }
         do {
             let joining = joinRun(settings, peers)
             if let leader { try joining.move(to: leader) }
@@ -163,13 +174,23 @@ struct ServeCommand: AsyncParsableCommand {
             try await group.run()
         } catch let failure as ListenFailure {
             try? node.close()
-            throw CommandFailure(failure)
+            throw CommandFailure(failure, option: "--listen")
         } catch let error as SocketAddressError.UnknownHost {
             try? node.close()
-            throw CommandFailure(error)
+            throw CommandFailure(error, option: "--listen")
         }
         try node.close()
         logger.notice("stopped")
+    }
+
+    private static func requireFree(_ address: ListenAddress, option: String) async throws {
+        do {
+            try await ListenFailure.requireFree(host: address.host, port: address.port)
+        } catch let failure as ListenFailure {
+            throw CommandFailure(failure, option: option)
+        } catch let error as SocketAddressError.UnknownHost {
+            throw CommandFailure(error, option: option)
+        }
     }
 
     private func configuration() throws -> ServeConfiguration {

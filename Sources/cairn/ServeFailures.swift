@@ -7,32 +7,34 @@ import Node
 /// Why a node does not start, in words.
 extension CommandFailure {
     /// The address cannot be listened on.
-    init(_ failure: ListenFailure) {
+    ///
+    /// - Parameter option: which one names it.
+    init(_ failure: ListenFailure, option: String) {
         let place = "\(failure.host):\(failure.port)"
         switch failure.errnoCode {
         case EADDRINUSE:
             self.init(
                 .server, "cannot-listen",
                 "cannot listen on \(place): another program uses the port",
-                hint: "stop it, or name another port with --listen HOST:PORT")
+                hint: "stop it, or name another port with \(option) HOST:PORT")
         case EACCES:
             self.init(
                 .server, "cannot-listen", "cannot listen on \(place): this user may not",
-                hint: "name a port from 1024 up with --listen HOST:PORT")
+                hint: "name a port from 1024 up with \(option) HOST:PORT")
         default:
             let reason = String(cString: strerror(failure.errnoCode))
             self.init(
                 .server, "cannot-listen", "cannot listen on \(place): \(reason)",
-                hint: "name an address of this machine with --listen HOST:PORT")
+                hint: "name an address of this machine with \(option) HOST:PORT")
         }
     }
 
-    /// The host of --listen has no address.
-    init(_ error: SocketAddressError.UnknownHost) {
+    /// The host has no address.
+    init(_ error: SocketAddressError.UnknownHost, option: String) {
         self.init(
             .server, "cannot-listen",
             "cannot listen on \(error.host):\(error.port): the name does not resolve",
-            hint: "name an address of this machine with --listen HOST:PORT")
+            hint: "name an address of this machine with \(option) HOST:PORT")
     }
 
     /// The node's own keys are missing or not as they were written: like every missing part of a

@@ -130,7 +130,7 @@ import Testing
                 open.append(String(line.prefix { $0 != "\"" }))
             }
         }
-        #expect(seen.count == 8 && bytes < 100_000)
+        #expect(seen.count == 9 && bytes < 100_000)
         #expect(try await server.send("GET", "/assets/..%2fgenesis").status == 404)
     }
 

@@ -90,6 +90,18 @@ struct FollowingTests {
         try await nodes.stop()
     }
 
+    /// A request can get lost while the stream of blocks goes on: nobody connects anew then.
+    @Test func whatGotLostOnTheWayNeedsNoNewConnection() async throws {
+        let nodes = try await TwoNodes()
+        try await nodes.connect()
+        nodes.link.drops = 1
+        let written = try await nodes.node.records.create(
+            type: "Patient", body: Self.patient("Lost once"), nodes.request(key: "lost"))
+        #expect(nodes.link.drops == 0)
+        #expect(written.row != nil)
+        try await nodes.stop()
+    }
+
     @Test func aCheckpointIsFinalOnceBothHaveCosignedIt() async throws {
         let nodes = try await TwoNodes()
         try await nodes.connect()

@@ -2,12 +2,12 @@ import TestSupport
 import Testing
 import Vault
 
-@Suite("Orphans, by a model", .timeLimit(.minutes(10)))
+@Suite("Orphans, by a model", .timeLimit(.minutes(60)))
 struct OrphanModelTests {
     /// Whatever happens in whatever order: what the ledger accepted can be read, always; and of
     /// what it did not accept nothing is left once all windows have ended.
     @Test func acceptedMeansReadableAndNoOrphanRemains() async throws {
-        for await test in Soak.cases(usual: 12, long: 2_000) {
+        for await test in Soak.cases(usual: 12, long: 300) {
             var model = try OrphanModel(test.random)
             for number in 0..<60 {
                 do { try await model.step() } catch {

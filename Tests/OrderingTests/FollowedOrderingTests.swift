@@ -10,7 +10,7 @@ import Testing
         let now = Mutex<UInt64>(1_000)
 
         func make() -> FollowedOrdering {
-            FollowedOrdering(startHeight: 1, keepMs: 600, clock: { self.now.withLock { $0 } }) {
+            FollowedOrdering(startHeight: 1, keepMs: 6_000, clock: { self.now.withLock { $0 } }) {
                 bytes in
                 self.got.withLock { $0.append(bytes) }
                 return self.answer.withLock { $0 }
@@ -44,11 +44,29 @@ import Testing
         await ordering.caughtUp()
         #expect(other.got.withLock { Array($0.dropFirst(4)) } == [[1], [3], [4]])
         // Not for ever: after its longest window it cannot be accepted any more.
-        other.now.withLock { $0 += 601 }
+        other.now.withLock { $0 += 6_001 }
         ordering.disconnected()
         await ordering.caughtUp()
         #expect(other.got.withLock { $0.count } == 7)
         #expect(ordering.status.queuedEntries == 0)
+    }
+
+    @Test func whatMayNotHaveArrivedGoesOutAgainWhileTheOtherIsReached() async throws {
+        let other = Other()
+        let ordering = other.make()
+        await ordering.caughtUp()
+        other.answer.withLock { $0 = .uncertain }
+        try await ordering.submit([1])
+        func pass(_ ms: UInt64) async -> [[UInt8]] {
+            other.now.withLock { $0 += ms }
+            await ordering.caughtUp()
+            return other.got.withLock { $0 }
+        }
+        #expect(await pass(100) == [[1]])
+        other.answer.withLock { $0 = .taken }
+        #expect(await pass(FollowedOrdering.againMs) == [[1], [1]])
+        // It has arrived: nothing goes out a third time.
+        #expect(await pass(FollowedOrdering.againMs + 1) == [[1], [1]])
     }
 
     @Test func whatSurelyDidNotArriveIsNotKept() async throws {

@@ -108,7 +108,7 @@ struct ConsoleProofTests {
             """
         let cases = [
             (shown, "what this page shows is not what was stamped"),
-            (missing, "this record has no such file"),
+            (missing, "This record has no such file"),
             (
                 Self.tamper("if (place.includes('/files/')) proof.message(9).bytes(2)[9] ^= 1;"),
                 "Content: the content gives the commitment"

@@ -130,6 +130,81 @@ struct ConsoleTests {
         try await browser.quit()
     }
 
+    /// That nobody could look says nothing about a record; and no page waits for ever.
+    @Test func aNodeThatDoesNotAnswerIsNoFailedCheck() async throws {
+        let console = try await ConsoleBench.start("away")
+        let browser = try await console.browser(width: 1_280)
+        try await console.show("Observation/\(console.weight)", browser)
+        #expect(try await console.bench.server.stop().exit == 0)
+        try await browser.run("document.querySelector('[data-act=verify]').click()")
+        try await browser.wait(
+            "/^Not checked/.test(document.querySelector('.verdict').textContent)")
+        #expect(
+            try await browser.number("document.querySelectorAll('#list .mark.bad').length") == 0)
+        try await browser.run(
+            "document.querySelector('#list li:nth-child(2) a').click()")
+        try await browser.wait("/does not answer/.test(document.querySelector('#panel').innerText)")
+        try await browser.run("document.querySelector('[data-do=leave]').click()")
+        try await browser.wait("/has not ended/.test(document.querySelector('#main').innerText)")
+        #expect(try await !browser.text("document.body.innerText").contains("Okafor"))
+        try await browser.quit()
+    }
+
+    @Test func aLinkLetsItsPersonInWhoeverIsIn() async throws {
+        let console = try await ConsoleBench.start("again")
+        let browser = try await console.browser(width: 1_280)
+        try await browser.open(console.url + "/network")
+        let link = try await console.link()
+        try await browser.open(link.replacingOccurrences(of: "/#", with: "/network#"))
+        try await browser.wait("location.pathname === '/patients' && location.hash === ''")
+        try await browser.open(link.replacingOccurrences(of: "/#", with: "/network#"))
+        try await browser.wait(
+            "/used already/.test(document.querySelector('[role=alert]')?.innerText)")
+        #expect(try await browser.text("location.hash") == "")
+        try await browser.open(console.url + "/nothing-here")
+        try await browser.wait("document.querySelector('.notice h1')")
+        try await browser.quit()
+    }
+
+    @Test func paperIsLightInTheDarkToo() async throws {
+        let console = try await ConsoleBench.start("paper")
+        let browser = try await console.browser(width: 1_280, isDark: true)
+        try await browser.open(console.page)
+        try await browser.wait("document.querySelector('#list li')")
+        let colours = try await browser.text(
+            """
+            await (async () => {
+              const seen = [];
+              addEventListener('beforeprint', () => seen.push(
+                getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor));
+              dispatchEvent(new Event('beforeprint'));
+              dispatchEvent(new Event('afterprint'));
+              return seen.concat(getComputedStyle(document.body).backgroundColor).join(' ');
+            })()
+            """)
+        #expect(colours == "rgb(0, 0, 0) rgb(255, 255, 255) rgb(20, 22, 26)")
+        try await browser.quit()
+    }
+
+    @Test func patientsAreFoundAsPeopleType() async throws {
+        let console = try await ConsoleBench.start("find")
+        let client = console.bench.client
+        func found(_ words: String) async throws -> Bool {
+            let place = words.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let page = try await client.get("/patients?q=\(place)")
+            #expect(page.status == 200, "\(page)")
+            return page.text.contains("Ngozi Okafor")
+        }
+        for words in [
+            "okafor 1979-03-14", "Ngozi 14.3.1979", "14 March 1979", "14 Mar 1979 oka", "4711",
+        ] {
+            #expect(try await found(words), "\(words)")
+            // Every word counts.
+            #expect(try await !found(words + " a b c nobody"), "\(words)")
+        }
+        #expect(try await !found("okafor 1979-03-15"))
+    }
+
     @Test func theHeadMovesAndNewBlocksAppear() async throws {
         let console = try await ConsoleBench.start("live")
         let browser = try await console.browser(width: 1_280)

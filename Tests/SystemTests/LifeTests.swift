@@ -79,6 +79,18 @@ struct LifeTests {
         let port = first.address.split(separator: ":").last.map(String.init) ?? ""
         #expect(second.stderr.contains("error:") && second.stderr.contains(port), "\(second)")
         #expect(second.stderr.contains("hint:") && second.stderr.contains("--listen"))
+        let third = try await CairnBinary.run(
+            [
+                "serve", "--data", folder.path + "/three", "--listen", "127.0.0.1:0",
+                "--peer-listen", first.address,
+            ], timeoutSeconds: 20)
+        #expect(third.exit == 4 && third.stderr.contains("--peer-listen"), "\(third)")
+        // Nothing was founded, and nothing was said to be ready.
+        #expect(third.stdout.isEmpty)
+        for name in ["two", "three"] {
+            let genesis = "\(folder.path)/\(name)/genesis.cairn"
+            #expect(!FileManager.default.fileExists(atPath: genesis))
+        }
         // What was founded stays usable.
         let later = try await RunningServer.start(folder.path + "/two")
         #expect(try await later.client().count("Patient") == 0)

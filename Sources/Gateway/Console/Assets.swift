@@ -22,6 +22,7 @@ enum Asset {
     static let files: [String: File] = [
         "cairn.svg": File(PackageResources.cairn_svg, "image/svg+xml"),
         "console.css": File(PackageResources.console_css, "text/css; charset=utf-8"),
+        "ask.js": File(PackageResources.ask_js, script),
         "login.js": File(PackageResources.login_js, script),
         "shell.js": File(PackageResources.shell_js, script),
         "patient.js": File(PackageResources.patient_js, script),

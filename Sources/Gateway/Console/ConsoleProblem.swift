@@ -19,9 +19,18 @@ enum ConsoleProblem {
     private static func isPage(
         _ request: Request, _ target: RequestTarget, of operations: Set<Operation>
     ) -> Bool {
-        guard case .found(let route, _) = RouteTable.match(request.method, path: target.path),
-            operations.contains(route.operation)
-        else { return false }
+        switch RouteTable.match(request.method, path: target.path) {
+        case .found(let route, _): guard operations.contains(route.operation) else { return false }
+        case .unknown:
+            // A mistyped address; the paths of the interfaces answer programs.
+            let isOfPrograms = ["/fhir", "/api", "/assets", "/peer", "/."].contains {
+                target.path.hasPrefix($0)
+            }
+            guard operations == Operation.pages, request.method == .get, !isOfPrograms else {
+                return false
+            }
+        case .otherMethod: return false
+        }
         let accept = request.headers[.accept].map(MediaRange.list) ?? []
         return accept.contains { $0.type == "text/html" }
     }

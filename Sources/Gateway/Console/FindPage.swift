@@ -35,17 +35,22 @@ extension Handlers {
 
     /// Names, an identifier or a date of birth; without words, who was changed last.
     private func found(_ words: String) throws -> [StoredVersion] {
-        let parts = words.split(whereSeparator: \.isWhitespace).map(String.init)
-        var sets = [[(name: String, value: String)]]()
-        if parts.isEmpty { sets.append([("_sort", "-_lastUpdated")]) }
-        if parts.count == 1 {
-            if FHIRTime.range(words) != nil, parts[0].utf8.count >= 4 {
-                sets.append([("birthdate", parts[0])])
-            }
-            sets.append([("identifier", FindPage.quoted(parts[0]))])
+        let typed = FindWords(words)
+        guard typed.count <= FindWords.wordsMax else {
+            throw NodeError(.badRequest, "the search is too long", hint: "use fewer words")
         }
-        if !parts.isEmpty {
-            sets.append(parts.prefix(4).map { ("name:contains", FindPage.quoted($0)) })
+        var sets = [[(name: String, value: String)]]()
+        if typed.count == 0 { sets.append([("_sort", "-_lastUpdated")]) }
+        let dates = typed.dates.map { (name: "birthdate", value: $0) }
+        // An identifier is one word, and people are careless about its case.
+        if typed.count == 1 {
+            let word = words.filter { !$0.isWhitespace }
+            for form in Set([word, word.uppercased(), word.lowercased()]).sorted() {
+                sets.append([("identifier", FindPage.quoted(form))])
+            }
+        }
+        if typed.count > 0 {
+            sets.append(dates + typed.names.map { ("name:contains", FindPage.quoted($0)) })
         }
         var found = [StoredVersion]()
         for set in sets {
@@ -80,8 +85,8 @@ enum FindPage {
             case (true, _): html.text("The \(count) whose data changed last.")
             case (false, 0):
                 html.text(
-                    "Nobody is found for “\(words)”. Try a part of the name, an identifier or a "
-                        + "date of birth such as 1980-05-17.")
+                    "Nobody is found for “\(words)”. Try a part of the name, a date of birth "
+                        + "such as 17 May 1980, or a whole identifier.")
             case (false, _):
                 html.text(isAll ? "\(count) found." : "The first \(count). Type more to narrow it.")
             }
@@ -92,6 +97,7 @@ enum FindPage {
         html.element("li") { html in
             html.element("a", [("href", "/patients/\(id)")]) { html in
                 html.element("span", [("class", "name")], patient["name"]?.humanName ?? "No name")
+                html.element("span", [("class", "figures")], PatientPage.number(patient) ?? "")
                 html.element(
                     "span", [("class", "quiet")],
                     Person.line(patient, today: FHIRTime.date(Int64(clamping: nowMs))))

@@ -35,6 +35,14 @@ extension Handlers {
 
 /// The parts of the page.
 enum PatientPage {
+    /// The member's own number for a patient, or the first identifier that is shown.
+    static func number(_ patient: JSONView) -> String? {
+        guard let identifiers = patient["identifier"] else { return nil }
+        let shown = identifiers.elements.filter { $0["system"]?.string != Records.personSystem }
+        let own = shown.first { $0["type"]?.hasCode(["MR"]) ?? false }
+        return (own ?? shown.first)?["value"]?.filled
+    }
+
     static func identifiers(_ html: inout HTML, _ patient: JSONView) {
         guard let identifiers = patient["identifier"] else { return }
         var shown = Set<String>()

@@ -114,7 +114,8 @@ package struct GatewayResponder: HTTPResponder {
                 .forbidden, "a token does not suffice for this",
                 hint: "sign the request with a wallet key (RFC 9421)")
         case .needsRole(let roles):
-            let names = roles.map(\.rawValue).sorted().joined(separator: ", ")
+            let names = roles.map { $0.rawValue.replacing("-", with: " ") }.sorted()
+                .joined(separator: ", ")
             throw NodeError(
                 .forbidden, "your roles do not allow this",
                 hint: "it takes one of: \(names); an administrator can give it")

@@ -83,8 +83,9 @@ extension Handlers {
             throw NodeError(.busy, "too many sessions are open", hint: "try again later")
         } catch is SessionProblem {
             throw NodeError(
-                .unauthorized, "this log-in link was used already, or is too old",
-                hint: "make a new one: `cairn link`; it is good for ten minutes and one use")
+                .unauthorized,
+                "this log-in link was used already, is older than ten minutes, or another node's",
+                hint: "make a new one with cairn link")
         }
     }
 

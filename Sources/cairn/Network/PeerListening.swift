@@ -8,7 +8,8 @@ import Synchronization
 
 /// `--peer-listen` and `--peer-url`.
 final class PeerListening: Sendable {
-    private let listen: ListenAddress?
+    /// Where it listens; `nil` where it does not.
+    let listen: ListenAddress?
     private let url: ServerAddress?
     private let port = Mutex<Int?>(nil)
 

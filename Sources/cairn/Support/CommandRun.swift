@@ -42,7 +42,9 @@ enum CommandRun {
         let names = Cairn.commands.map { $0._commandName }
         let name = arguments.first.flatMap { names.contains($0) ? $0 : nil }
         let help = name.map { "`cairn \($0) --help`" } ?? "`cairn --help`"
-        var message = Cairn.message(for: error)
+        // The parser's lists come in lines.
+        var message = Cairn.message(for: error).split(whereSeparator: \.isNewline)
+            .map { String($0.drop { $0 == " " }) }.joined(separator: " ")
         if name == nil, let first = arguments.first, !first.hasPrefix("-") {
             message = "there is no command \(first)"
         }

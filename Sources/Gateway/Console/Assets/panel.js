@@ -1,5 +1,6 @@
 // One record: what it says, its files, its stamps, its block, its receipt, and the check.
 
+import { Unanswered, ask, bytes as bytesOf, sentence } from "./ask.js";
 import { EDF, drawECG } from "./ecg.js";
 import { names, unchecked, verify, verifyFile } from "./verify.js";
 
@@ -30,14 +31,13 @@ export class Panel {
     this.reference = reference;
     this.from = from ?? this.from;
     this.root.hidden = false;
+    this.cover(matchMedia("(max-width: 720px)").matches);
     this.root.classList.remove("wide");
     document.body.classList.add("open");
     this.root.replaceChildren(this.top("Opening…"));
     try {
-      const answer = await fetch(this.base);
-      const body = await answer.json();
+      const body = await (await ask(this.base)).json();
       if (this.reference !== reference) return;
-      if (!answer.ok) throw new Error(`${body.error.message}. ${body.error.hint ?? ""}`);
       this.record = body;
       this.render();
     } catch (error) {
@@ -49,8 +49,17 @@ export class Panel {
   close() {
     if (this.root.hidden) return;
     this.root.hidden = true;
+    this.cover(false);
     document.body.classList.remove("open");
     this.from?.focus?.();
+  }
+
+  /** What the panel hides altogether takes no focus. */
+  cover(isHidden) {
+    document.querySelector(".bar").inert = isHidden;
+    for (const other of this.root.parentElement.children) {
+      if (other !== this.root) other.inert = isHidden;
+    }
   }
 
   top(title) {
@@ -66,7 +75,9 @@ export class Panel {
       if (silent.has(key) || key.startsWith("_")) continue;
       if (value?.reference === `Patient/${this.patient}`) continue;
       const lines = say(value);
-      if (lines.length) fields.append(make("dt", {}, label(key)), make("dd", {}, ...lines.map((line) => make("p", {}, line))));
+      if (!lines.length) continue;
+      fields.append(make("dt", {}, label(key)),
+        make("dd", {}, ...lines.map((line) => make("p", {}, this.named(line)))));
     }
     const stored = make("p", { class: "when" }, `${words(resource.resourceType)}, version ${newest.version}, stored ${time(newest.timeMs)}`);
     this.files = make("div", { class: "files" });
@@ -77,8 +88,14 @@ export class Panel {
       make("h3", {}, "Proof"), this.stamps(transaction),
       make("div", { class: "acts" },
         make("button", { type: "button", class: "first", "data-act": "verify", on: () => this.verify() }, "Verify"),
-        make("a", { href: `${this.base}/proof`, download: `${this.reference.replace("/", "-")}.proof` }, "Keep the proof")),
+        make("a", { href: `${this.base}/proof`, download: `${this.reference.replace("/", "-")}.proof` }, "Download the proof")),
       this.check, this.receipt(transaction, newest), this.history(versions), this.raw(resource));
+  }
+
+  /** A reference to a record of this page leads there. */
+  named(line) {
+    const title = this.titled?.(line);
+    return title ? make("a", { href: `#${line}`, "data-record": line }, title) : line;
   }
 
   stamps(transaction) {
@@ -133,7 +150,7 @@ export class Panel {
       area.append(make("img", { class: "shown", src: `${url}?show=1`, alt: title }));
     }
     if (isSignal) act("Draw the signal", () => this.signal(url, area));
-    acts.append(make("a", { href: url, download: title }, `Keep ${title}`));
+    acts.append(make("a", { href: url, download: fileName(title, file.mediaType) }, `Download ${title}`));
     return make("div", {}, acts, area);
   }
 
@@ -141,9 +158,9 @@ export class Panel {
     this.root.classList.add("wide");
     area.replaceChildren(make("p", { class: "quiet" }, "Reading the signal…"));
     try {
-      drawECG(area, new EDF(await bytesOf(await fetch(url))));
+      drawECG(area, new EDF(await bytesOf(await ask(url))));
     } catch (error) {
-      area.replaceChildren(make("p", { class: "bad" }, `The signal cannot be drawn: ${error.message}`));
+      area.replaceChildren(make("p", { class: "bad" }, `The signal cannot be drawn. ${sentence(error.message)}`));
     }
   }
 
@@ -156,6 +173,7 @@ export class Panel {
     this.check.replaceChildren(verdict, list);
     const bad = [];
     const open = [];
+    let unanswered = null;
     const tell = (name, state, said) => {
       if (state === "bad") bad.push(name);
       if (state === "open") open.push(name);
@@ -168,12 +186,9 @@ export class Panel {
       if (!globalThis.crypto?.subtle) throw new Error("this browser checks nothing over plain http but on this machine; use https");
       const version = this.record.versions[0].version;
       const [discovery, file] = await Promise.all([
-        fetch("/.well-known/cairn").then((answer) => answer.json()),
-        fetch(`${this.base}/proof?version=${version}`).then(async (answer) => {
-          if (!answer.ok) throw new Error((await answer.json()).error.message);
-          return new Uint8Array(await answer.arrayBuffer());
-        }),
-      ]);
+        ask("/.well-known/cairn").then((answer) => answer.json()),
+        ask(`${this.base}/proof?version=${version}`).then(bytesOf),
+      ]).catch((error) => { throw new Unanswered(error.message); });
       // The network of the first visit counts: another one later is told.
       const network = localStorage.getItem("network") ?? discovery.network;
       localStorage.setItem("network", network);
@@ -182,11 +197,16 @@ export class Panel {
       const missing = names.filter((name) => !list.querySelector(`[data-step="${name}"]`));
       if (!bad.length && missing.length) bad.push(...missing);
     } catch (error) {
-      bad.push("Verification");
-      tell("Verification", "bad", error.message);
+      if (error instanceof Unanswered) unanswered = error.message;
+      else tell("Verification", "bad", error.message);
     }
     this.running = false;
     if (this.reference !== reference) return;
+    if (unanswered !== null && !bad.length) {
+      // That nobody could look says nothing about the record.
+      verdict.textContent = `Not checked. ${unanswered}`;
+      return;
+    }
     const holds = !bad.length && !open.length;
     verdict.textContent = bad.length ? `Does not hold: ${bad.join(", ")}`
       : open.length ? `What this browser can check holds; not ${open.join(", ")}.` : "Verified in this browser";
@@ -204,14 +224,15 @@ export class Panel {
       const url = `${this.base}/files/${number}`;
       try {
         const [proof, bytes] = await Promise.all([
-          fetch(`${url}/proof`).then(async (answer) =>
+          ask(`${url}/proof`).then(async (answer) =>
             ({ record: answer.headers.get("cairn-record"), file: await bytesOf(answer) })),
-          fetch(url).then(bytesOf),
+          ask(url).then(bytesOf),
         ]);
         const words = await verifyFile(proof.file, { network, record: proof.record, bytes });
         if (words.open) tell(name, "open", words.open);
         else tell(name, "ok", words);
       } catch (error) {
+        if (error instanceof Unanswered) throw error;
         // What the node will not prove whole is not checked; the verdict says so.
         tell(name, error.status === 422 ? "open" : "bad", error.message);
       }
@@ -219,11 +240,13 @@ export class Panel {
   }
 }
 
-/** The answer's bytes, or its own words for why there are none. */
-async function bytesOf(answer) {
-  if (answer.ok) return new Uint8Array(await answer.arrayBuffer());
-  const said = (await answer.json()).error?.message ?? "it cannot be read";
-  throw Object.assign(new Error(said), { status: answer.status });
+/** A name under which the file opens elsewhere: with the ending of its kind. */
+function fileName(title, mediaType) {
+  const ending = {
+    "application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "application/dicom": "dcm",
+    "application/edf": "edf", "text/plain": "txt", "application/json": "json", "text/csv": "csv",
+  }[mediaType];
+  return !ending || new RegExp(`\\.${ending}$`, "i").test(title) ? title : `${title}.${ending}`;
 }
 
 const label = (key) => words(key.replace(/(DateTime|CodeableConcept|Quantity|String|Boolean|Integer|Period)$/, "") || key);

@@ -1,6 +1,7 @@
 // One patient: the timeline, the list of all records, and the panel beside them.
 
 import "./shell.js";
+import { ask } from "./ask.js";
 import { typing } from "./shell.js";
 import { Timeline, unit } from "./timeline.js";
 import { Panel } from "./panel.js";
@@ -103,6 +104,10 @@ function close() {
   panel.close();
 }
 panel.closed = close;
+panel.titled = (ref) => {
+  const item = /^[A-Z][A-Za-z]+\/[^/]+$/.test(ref) && data?.items.find((one) => reference(one) === ref);
+  return item ? [title(item), date(item[4])].join(", ") : null;
+};
 
 function follow() {
   const ref = decodeURIComponent(location.hash.slice(1));
@@ -162,12 +167,9 @@ more.addEventListener("click", grow);
 async function load() {
   const lanes = document.getElementById("lanes");
   try {
-    const answer = await fetch(`/patients/${patient}/timeline`);
-    const body = await answer.json();
-    if (!answer.ok) throw new Error(`${body.error.message}. ${body.error.hint ?? ""}`);
-    data = body;
+    data = await (await ask(`/patients/${patient}/timeline`)).json();
   } catch (error) {
-    state.textContent = `The records cannot be shown: ${error.message}`;
+    state.textContent = `The records cannot be shown. ${error.message}`;
     state.className = "bad";
     return;
   }

@@ -1,4 +1,6 @@
-// What every page has: the live head, keys, help, log-out.
+// What every page has: the live head, keys, help, log-out, and links that log somebody else in.
+
+import { linkSecret, logIn, sentence } from "./ask.js";
 
 const all = (name) => document.querySelectorAll(`[data-live=${name}]`);
 const set = (nodes, words) => nodes.forEach((node) => { node.textContent = words; });
@@ -69,10 +71,30 @@ document.addEventListener("click", async (event) => {
   const act = event.target.closest("[data-do]")?.dataset.do;
   if (act === "help") document.getElementById("help").showModal();
   if (act === "leave") {
-    await fetch("/console/session", { method: "DELETE", headers: { "x-cairn-guard": guard } });
-    location.replace("/");
+    try {
+      await fetch("/console/session", { method: "DELETE", headers: { "x-cairn-guard": guard } });
+      location.replace("/");
+    } catch {
+      document.getElementById("main").replaceChildren(
+        notice("The node does not answer, so this session has not ended. Try again, or close the browser."));
+    }
   }
 });
+
+function notice(words) {
+  const box = Object.assign(document.createElement("p"), { className: "notice bad", textContent: sentence(words) });
+  box.setAttribute("role", "alert");
+  return box;
+}
+
+/** A log-in link that is opened while somebody is logged in lets its own person in. */
+async function change() {
+  const token = linkSecret();
+  const words = token === null ? null : await logIn(token);
+  if (words !== null) document.getElementById("main").prepend(notice(words));
+}
+addEventListener("hashchange", change);
+change();
 
 /** Whether a key is meant for a field that somebody types into. */
 export const typing = (event) =>

@@ -42,6 +42,14 @@ export class Timeline {
       this.colours();
       this.draw();
     });
+    // Paper is light, whatever the screen is.
+    for (const [event, prints] of [["beforeprint", true], ["afterprint", false]]) {
+      addEventListener(event, () => {
+        document.documentElement.classList.toggle("printing", prints);
+        this.colours();
+        this.lanes.forEach((lane) => this.paint(lane));
+      });
+    }
   }
 
   build() {
@@ -104,7 +112,8 @@ export class Timeline {
     const lane = this.lane("chart", series.label, unit(series.unit), laneHeight.chart);
     const newest = items.at(-1);
     const isOut = (value) => value !== null && band && (value < band[0] || value > band[1]);
-    const number = (value) => new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 }).format(value);
+    // Every digit counts: 0.72 is not 0.7.
+    const number = (value) => new Intl.NumberFormat("en-GB", { maximumFractionDigits: 12 }).format(value);
     const words = number(newest[6]) + (newest[7] === null ? "" : `/${number(newest[7])}`);
     const figure = document.createElement("b");
     figure.textContent = words;
