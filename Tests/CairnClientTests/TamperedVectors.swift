@@ -188,6 +188,9 @@ enum TamperedVectors {
             $0.checkpoint = half.field
             $0.genesisSeal.path.removeFirst()
         }
+        // Every path leads to this root, and ends too low for a tree of that size.
+        let taller = try signed(64, whole.root)
+        add("paths-that-end-early", .notInLog, scenario, &list) { $0.checkpoint = taller.field }
         add("seal-of-the-genesis", .sealInvalid, scenario, &list) { $0.seal = $0.genesisSeal }
         add("seal-is-no-header", .sealInvalid, scenario, &list) { $0.seal.header.removeLast() }
     }
