@@ -13,7 +13,11 @@ needed=(
     zlib1g-dev:include/zlib.h
 )
 if [ "${1:-}" = --tests ]; then
-    needed+=(curl:bin/curl chromium:bin/chromium chromium-driver:bin/chromedriver)
+    needed+=(
+        curl:bin/curl chromium:bin/chromium chromium-driver:bin/chromedriver
+        golang-go:bin/go
+        golang-golang-x-mod-dev:share/gocode/src/golang.org/x/mod/sumdb/note/note.go
+    )
 fi
 
 missing=()
@@ -23,6 +27,9 @@ for entry in "${needed[@]}"; do
 done
 # For the check against fhirclient; where it lies depends on Python's version.
 [ "${1:-}" != --tests ] || python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+# For the second verifier of proofs; any Python on the path that has it will do.
+[ "${1:-}" != --tests ] || python3 -c 'import cryptography' 2>/dev/null \
+    || /usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3-cryptography)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 fail() {
@@ -33,7 +40,7 @@ fail() {
 
 command -v apt-get >/dev/null || fail \
     "these libraries are missing and there is no apt-get to install them: ${missing[*]}" \
-    "install your system's packages for SQLite, RocksDB, ISA-L, zlib, curl, Chromium and Python with venv, then run make again"
+    "install your system's packages for SQLite, RocksDB, ISA-L, zlib, curl, Chromium, Go with golang.org/x/mod, and Python with venv and cryptography, then run make again"
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then

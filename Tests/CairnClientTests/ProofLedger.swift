@@ -26,6 +26,30 @@ final class ProofLedger {
             personKey = .p256(.init())
             checkpointKey = .init()
         }
+
+        /// The member, its node and its administrator, as a genesis or an admission describes them.
+        func admission() throws -> WireAdmitMember {
+            var admission = WireAdmitMember()
+            admission.member.id = id.bytes.field
+            admission.member.name = "member"
+            admission.member.authority = [UInt8]([1, 2, 3]).field
+            admission.member.checkpointKey =
+                [UInt8](checkpointKey.publicKey.rawRepresentation).field
+            var node = WireNodeDescription()
+            node.id = self.node.bytes.field
+            node.member = id.bytes.field
+            node.stampKey = try nodeKey.publicKey().wire
+            node.transportKey = try SigningKey.ed25519(.init()).publicKey().wire
+            node.sealingKey = [UInt8](repeating: 9, count: 1216).field
+            admission.nodes = [node]
+            var person = WirePersonDescription()
+            person.id = self.person.bytes.field
+            person.member = id.bytes.field
+            person.keys = [try personKey.publicKey().wire]
+            person.roles = ["administrator", "practitioner"]
+            admission.people = [person]
+            return admission
+        }
     }
 
     /// A transaction's place.
@@ -37,9 +61,16 @@ final class ProofLedger {
         let block: Int
     }
 
+    /// A block of the chain, and where the chain stands after it.
+    struct Kept {
+        let block: Block
+        let header: Header
+        let tip: LedgerTip
+    }
+
     let members: [Member]
     let genesis: Genesis
-    private(set) var blocks: [ExecutedBlock] = []
+    private(set) var blocks: [Kept] = []
     private(set) var placed: [Placed] = []
     private var state: [[UInt8]: [UInt8]] = [:]
     private var pages: [[UInt8]: [UInt8]] = [:]
@@ -82,26 +113,10 @@ final class ProofLedger {
         channel.members = members.map { $0.id.bytes.field }
         body.channels = [channel]
         for member in members {
-            var description = WireMemberDescription()
-            description.id = member.id.bytes.field
-            description.name = "member"
-            description.authority = [UInt8]([1, 2, 3]).field
-            description.checkpointKey =
-                [UInt8](member.checkpointKey.publicKey.rawRepresentation).field
-            body.members.append(description)
-            var node = WireNodeDescription()
-            node.id = member.node.bytes.field
-            node.member = member.id.bytes.field
-            node.stampKey = try member.nodeKey.publicKey().wire
-            node.transportKey = try SigningKey.ed25519(.init()).publicKey().wire
-            node.sealingKey = [UInt8](repeating: 9, count: 1216).field
-            body.nodes.append(node)
-            var person = WirePersonDescription()
-            person.id = member.person.bytes.field
-            person.member = member.id.bytes.field
-            person.keys = [try member.personKey.publicKey().wire]
-            person.roles = ["administrator", "practitioner"]
-            body.people.append(person)
+            let admission = try member.admission()
+            body.members.append(admission.member)
+            body.nodes += admission.nodes
+            body.people += admission.people
         }
         return body
     }
@@ -120,21 +135,48 @@ final class ProofLedger {
     private func keep(_ block: ExecutedBlock, submissions: [Submission]) {
         for write in block.writes { state[write.key] = write.value }
         for page in block.pages { pages[page.name] = page.bytes }
-        for outcome in block.outcomes where outcome.refusal == nil {
-            accepted.insert(outcome.transaction.id)
+        let taken = block.outcomes.filter { $0.refusal == nil }.map(\.transaction)
+        accepted.formUnion(taken.map(\.id))
+        place(taken, of: submissions)
+        blocks.append(Kept(block: block.block, header: block.header, tip: block.tip))
+        leaves.append(block.block.hash)
+    }
+
+    private func place(_ transactions: [UnverifiedTransaction], of submissions: [Submission]) {
+        for transaction in transactions {
             for submission in submissions {
-                let index = submission.transactions.firstIndex {
-                    $0.digest == outcome.transaction.digest
-                }
+                let index = submission.transactions.firstIndex { $0.digest == transaction.digest }
                 guard let index else { continue }
                 placed.append(
                     Placed(
-                        transaction: outcome.transaction, submission: submission, index: index,
-                        leaf: block.firstLeaf + UInt64(outcome.index), block: blocks.count))
+                        transaction: transaction, submission: submission, index: index,
+                        leaf: UInt64(leaves.count), block: blocks.count))
+                break
             }
+            leaves.append(transaction.digest)
         }
-        leaves += block.acceptedDigests + [block.block.hash]
-        blocks.append(block)
+    }
+
+    /// Puts a submission into a block that no contract was asked about and whose header may lie:
+    /// what a quorum could sign that conspires. Honest blocks do not follow.
+    func force(_ submission: Submission, header alter: (inout Header) -> Void = { _ in }) {
+        guard var tip = blocks.last?.tip else { return }
+        let digests = submission.transactions.map(\.digest)
+        _ = tip.log.append(digests)
+        var header = Header(
+            network: network, channel: ProofLedger.channel, height: tip.height + 1, timeMs: nowMs,
+            previous: tip.hash, acceptedRoot: MerkleTree(leaves: digests).root,
+            acceptedCount: digests.count, refusedRoot: TreeHash.empty, refusedCount: 0,
+            logSize: tip.log.size, logRoot: tip.log.root, stateWrites: .zero, stateRoot: nil,
+            ordering: .local, batch: .zero)
+        alter(&header)
+        let block = Block(headerBytes: header.bytes, batchBytes: [], refusals: [])
+        _ = tip.log.append([block.hash])
+        tip.height += 1
+        tip.hash = block.hash
+        place(submission.transactions, of: [submission])
+        blocks.append(Kept(block: block, header: header, tip: tip))
+        leaves.append(block.hash)
     }
 }
 
@@ -213,7 +255,7 @@ extension ProofLedger {
     private func seal(_ block: Int) -> WireProvenSeal {
         var seal = WireProvenSeal()
         seal.header = blocks[block].block.headerBytes.field
-        seal.leaf = blocks[block].header.logSize
+        seal.leaf = blocks[block].tip.log.size - 1
         seal.path = path(seal.leaf).map(\.field)
         return seal
     }

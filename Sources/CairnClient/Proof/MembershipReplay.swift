@@ -52,11 +52,12 @@ struct MembershipReplay {
             guard proven.leaf >= next, proven.leaf != proof.subject.leaf else {
                 throw ProofRefusal(.membershipInvalid, "membership transactions are out of order")
             }
-            next = proven.leaf + 1
             if subject == nil, proven.leaf > proof.subject.leaf {
                 subject = try self.subject(proof, seal)
             }
             try membership(proven, number: index + 1, seal)
+            // Now it is known to lie in the log, so that there is a next number.
+            next = proven.leaf + 1
         }
         if let subject { return subject }
         return try self.subject(proof, seal)

@@ -1,0 +1,199 @@
+"""The messages of docs/PROOFS.md, "Encoding": one valid encoding each, anything else is malformed."""
+
+from types import SimpleNamespace
+
+
+class Malformed(Exception):
+    """Bytes that are not the one encoding of what they should be."""
+
+
+def _schema(text):
+    """`1 name kind, 2 name repeated kind`: the fields of a message by number."""
+    fields = {}
+    for part in text.split(","):
+        number, name, *kind = part.split()
+        fields[int(number)] = (name, kind[-1], kind[0] == "repeated")
+    return fields
+
+
+SCHEMAS = {
+    "Proof": "1 version u32, 2 genesis bytes, 3 genesis_seal Seal, 4 membership repeated Proven,"
+    "5 subject Proven, 6 seal Seal, 7 write u32, 8 checkpoint bytes, 9 opening Opening,"
+    "10 record bytes",
+    "Seal": "1 header bytes, 2 leaf u64, 3 path repeated bytes",
+    "Proven": "1 transaction bytes, 2 node bytes, 3 submission_index u32, 4 submission_size u32,"
+    "5 submission_path repeated bytes, 6 submission_signature bytes, 7 leaf u64,"
+    "8 path repeated bytes",
+    "Opening": "1 secret bytes, 2 content bytes",
+    "Genesis": "1 body bytes, 2 stamps repeated Stamp",
+    "GenesisBody": "1 version u32, 2 name text, 3 created_ms u64, 4 salt bytes,"
+    "5 parameters Parameters, 6 channels repeated Channel, 7 members repeated Member,"
+    "8 nodes repeated Node, 9 people repeated Person",
+    "Parameters": "1 window_max_ms u64, 2 drift_max_ms u64, 3 sharing text, 4 sample bool,"
+    "5 roles repeated text",
+    "Channel": "1 name text, 2 ordering enum, 3 members repeated bytes",
+    "Member": "1 id bytes, 2 name text, 3 authority bytes, 4 checkpoint_key bytes,"
+    "5 jurisdiction text",
+    "Node": "1 id bytes, 2 member bytes, 3 stamp_key PublicKey, 4 transport_key PublicKey,"
+    "5 sealing_key bytes",
+    "Person": "1 id bytes, 2 member bytes, 3 keys repeated PublicKey, 4 roles repeated text",
+    "PublicKey": "1 scheme enum, 2 bytes bytes",
+    "Transaction": "1 intent bytes, 2 stamps repeated Stamp, 3 attachment bytes",
+    "Intent": "1 network bytes, 2 channel text, 3 author bytes, 4 not_before_ms u64,"
+    "5 not_after_ms u64, 6 nonce bytes, 7 contract text, 8 contract_version u32,"
+    "9 command bytes",
+    "Stamp": "1 scheme enum, 2 purpose enum, 3 key bytes, 4 signature bytes, 5 previous bytes,"
+    "6 receiver bytes, 7 batch StampBatch, 8 webauthn WebAuthn",
+    "StampBatch": "1 index u32, 2 size u32, 3 path repeated bytes",
+    "WebAuthn": "1 authenticator_data bytes, 2 client_data_json bytes",
+    "Attachment": "1 writes repeated WriteAttachment, 2 claims repeated Claim,"
+    "3 released repeated bytes, 4 on_behalf OnBehalf",
+    "WriteAttachment": "1 locator bytes, 2 padded_size_bytes u64, 3 satisfied_by bytes",
+    "Claim": "1 id bytes, 2 kind enum, 3 write u32, 4 expires_ms u64",
+    "OnBehalf": "1 evidence bytes, 2 tier u32",
+    "Header": "1 version u32, 2 network bytes, 3 channel text, 4 height u64, 5 time_ms u64,"
+    "6 previous bytes, 7 accepted_root bytes, 8 accepted_count u32, 9 refused_root bytes,"
+    "10 refused_count u32, 11 log_size u64, 12 log_root bytes, 13 state_writes bytes,"
+    "14 state_root bytes, 15 ordering Ordering",
+    "Ordering": "1 kind enum, 2 batch bytes",
+    "Batch": "1 time_ms u64, 2 seals_state bool, 3 submissions repeated bytes",
+    "MembersCommand": "1 admit Admit, 2 add_node AddNode, 3 retire_node RetireNode",
+    "Admit": "1 member Member, 2 nodes repeated Node, 3 people repeated Person",
+    "AddNode": "1 node Node",
+    "RetireNode": "1 node bytes",
+    "PeopleCommand": "1 enrol Enrol, 2 add_key AddKey, 3 revoke_key RevokeKey,"
+    "4 grant_role RoleChange, 5 revoke_role RoleChange",
+    "Enrol": "1 person Person",
+    "AddKey": "1 person bytes, 2 key PublicKey",
+    "RevokeKey": "1 person bytes, 2 key bytes",
+    "RoleChange": "1 person bytes, 2 role text",
+    "RecordsCommand": "1 writes repeated Write",
+    "Write": "1 record bytes, 2 previous u32, 3 commitment Commitment, 4 conditional bool",
+    "Commitment": "1 scheme enum, 2 value bytes",
+    "MemberState": "1 description Member, 2 since u64, 3 administrators u32",
+    "NodeState": "1 description Node, 2 since u64, 3 retired bool",
+    "PersonState": "1 member bytes, 2 roles repeated text, 3 keys repeated bytes",
+    "KeyState": "1 key PublicKey, 2 person bytes, 3 node bytes, 4 revoked bool",
+}
+SCHEMAS = {name: _schema(text) for name, text in SCHEMAS.items()}
+ONE_OF = {"MembersCommand", "PeopleCommand"}
+NUMBERS = {"u32": 1 << 32, "u64": 1 << 64, "enum": 1 << 31, "bool": 2}
+EMPTY = {"u32": 0, "u64": 0, "enum": 0, "bool": 0, "bytes": b"", "text": ""}
+LIMITS = {
+    "Proof": 268_435_456, "Genesis": 1_048_576, "GenesisBody": 1_048_576,
+    "Transaction": 1_048_576, "Attachment": 1_048_576, "Intent": 524_288, "Header": 1_024,
+    "MembersCommand": 524_288, "PeopleCommand": 524_288, "RecordsCommand": 524_288,
+}  # fmt: skip
+
+
+def new(name, **given):
+    """A message whose other fields are empty; an embedded message that is absent is None."""
+    message = SimpleNamespace(message=name)
+    for field, kind, repeated in SCHEMAS[name].values():
+        setattr(message, field, [] if repeated else EMPTY.get(kind))
+    for field, value in given.items():
+        setattr(message, field, value)
+    return message
+
+
+def embedded(message, field):
+    """A message inside another one; where it is absent, one with empty fields."""
+    found = getattr(message, field)
+    if found is not None:
+        return found
+    kind = next(kind for name, kind, _ in SCHEMAS[message.message].values() if name == field)
+    return new(kind)
+
+
+def _varint(data, at):
+    value = shift = 0
+    while True:
+        if at >= len(data) or shift > 63:
+            raise Malformed("varint")
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            if byte == 0 and shift > 7:
+                raise Malformed("long varint")
+            return value, at
+
+
+def decode(name, data):
+    """Reads bytes that must be the one encoding of the message `name`."""
+    if len(data) > LIMITS.get(name, len(data)):
+        raise Malformed("size")
+    message = new(name)
+    at = last = count = 0
+    while at < len(data):
+        tag, at = _varint(data, at)
+        number, wire = tag >> 3, tag & 7
+        if number not in SCHEMAS[name]:
+            raise Malformed("unknown field")
+        field, kind, repeated = SCHEMAS[name][number]
+        if number < last or number == last and not repeated:
+            raise Malformed("order")
+        last = number
+        count += 1
+        if wire != (0 if kind in NUMBERS else 2):
+            raise Malformed("wire type")
+        if kind in NUMBERS:
+            value, at = _varint(data, at)
+            negative = kind == "enum" and (1 << 64) - (1 << 31) <= value < 1 << 64
+            if not 0 < value < NUMBERS[kind] and not negative:
+                raise Malformed("number")
+        else:
+            length, at = _varint(data, at)
+            value = data[at : at + length]
+            at += length
+            if len(value) != length:
+                raise Malformed("cut")
+            value = _delimited(kind, value, repeated)
+        if repeated:
+            getattr(message, field).append(value)
+        else:
+            setattr(message, field, value)
+    if name in ONE_OF and count > 1:
+        raise Malformed("two of a oneof")
+    return message
+
+
+def _delimited(kind, value, repeated):
+    if kind in SCHEMAS:
+        return decode(kind, value)
+    if not value and not repeated:
+        raise Malformed("empty scalar")
+    if kind == "bytes":
+        return value
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("text") from None
+
+
+def _encoded_varint(value):
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def encode(message):
+    """The one encoding."""
+    out = b""
+    for number, (field, kind, repeated) in sorted(SCHEMAS[message.message].items()):
+        value = getattr(message, field)
+        for one in value if repeated else [value]:
+            if one is None or not repeated and kind in EMPTY and not one:
+                continue
+            if kind in NUMBERS:
+                out += _encoded_varint(number << 3) + _encoded_varint(int(one))
+                continue
+            if kind in SCHEMAS:
+                one = encode(one)
+            elif kind == "text":
+                one = one.encode()
+            out += _encoded_varint(number << 3 | 2) + _encoded_varint(len(one)) + one
+    return out
