@@ -124,7 +124,9 @@ struct Summary {
             let document = try JSONDocument(parsing: try records.opened(row).served())
             let reading = Reading(resource: document.root)
             let when = reading.time.start.map { FHIRTime.words(String($0.prefix(10))) }
-            let more = [reading.finding, when].compactMap { $0 }.joined(separator: ", ")
+            // A sentence goes on with the date.
+            let finding = reading.finding.map { $0.hasSuffix(".") ? String($0.dropLast()) : $0 }
+            let more = [finding, when].compactMap { $0 }.joined(separator: ", ")
             lines.append(
                 (
                     reading.time.start ?? "",
