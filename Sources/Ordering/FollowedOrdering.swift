@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Ordering by another node: entries are forwarded to it, and the batches that it cut are delivered
 /// here as they come.
 ///
@@ -35,7 +33,7 @@ package final class FollowedOrdering: OrderingService {
     private let keepMs: UInt64
     private let clock: @Sendable () -> UInt64
     private let forward: @Sendable ([UInt8]) async -> Forwarded
-    private let state: Mutex<State>
+    private let state: Watched<State>
 
     private struct Outstanding {
         let number: UInt64
@@ -44,7 +42,7 @@ package final class FollowedOrdering: OrderingService {
         var uncertainMs: UInt64?
     }
 
-    private struct State {
+    private struct State: Sendable {
         var batches: [OrderedBatch] = []
         var nextHeight: UInt64
         var isConnected = false
@@ -52,8 +50,6 @@ package final class FollowedOrdering: OrderingService {
         var outstanding: [[UInt8]: Outstanding] = [:]
         var outstandingBytes = 0
         var nextNumber: UInt64 = 0
-        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
-        var nextTicket: UInt64 = 0
 
         /// What was sent some time ago and may not have arrived, in order.
         func uncertain(before now: UInt64) -> [[UInt8]] {
@@ -82,8 +78,10 @@ package final class FollowedOrdering: OrderingService {
         self.keepMs = keepMs
         self.clock = clock
         self.forward = forward
-        state = Mutex(State(nextHeight: startHeight))
+        state = Watched(State(nextHeight: startHeight))
     }
+
+    package var decidesElsewhere: Bool { true }
 
     package var status: OrderingStatus {
         state.withLock {
@@ -136,7 +134,7 @@ package final class FollowedOrdering: OrderingService {
     /// - Returns: `false` where it is not the next one, or after `close`.
     package func deliver(_ batch: OrderedBatch) async -> Bool {
         while true {
-            let taken: Bool? = state.withLock { state in
+            let taken: Bool? = state.change { state in
                 guard !state.isClosed, batch.height == state.nextHeight else { return false }
                 guard state.batches.count < FollowedOrdering.batchesMax else { return nil }
                 state.batches.append(batch)
@@ -144,12 +142,9 @@ package final class FollowedOrdering: OrderingService {
                 for entry in batch.entries { state.forget(entry) }
                 return true
             }
-            if let taken {
-                wake()
-                return taken
-            }
+            if let taken { return taken }
             guard !Task.isCancelled else { return false }
-            await wait { $0.batches.count >= FollowedOrdering.batchesMax && !$0.isClosed }
+            await state.wait { $0.batches.count >= FollowedOrdering.batchesMax && !$0.isClosed }
         }
     }
 
@@ -183,50 +178,18 @@ package final class FollowedOrdering: OrderingService {
 
     package func next() async -> OrderedBatch? {
         while !Task.isCancelled {
-            let (batch, isOver): (OrderedBatch?, Bool) = state.withLock { state in
+            let (batch, isOver): (OrderedBatch?, Bool) = state.change { state in
                 guard !state.batches.isEmpty else { return (nil, state.isClosed) }
                 return (state.batches.removeFirst(), false)
             }
-            if let batch {
-                wake()
-                return batch
-            }
+            if let batch { return batch }
             if isOver { return nil }
-            await wait { $0.batches.isEmpty && !$0.isClosed }
+            await state.wait { $0.batches.isEmpty && !$0.isClosed }
         }
         return nil
     }
 
     package func close() {
-        state.withLock { $0.isClosed = true }
-        wake()
-    }
-
-    private func wake() {
-        let waiters = state.withLock { state in
-            defer { state.waiters = [:] }
-            return state.waiters
-        }
-        for waiter in waiters.values { waiter.resume() }
-    }
-
-    /// Returns once something has changed, or the task is cancelled.
-    private func wait(while condition: @Sendable (borrowing State) -> Bool) async {
-        let ticket = state.withLock { state in
-            defer { state.nextTicket += 1 }
-            return state.nextTicket
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isDue = state.withLock { state in
-                    if Task.isCancelled || !condition(state) { return true }
-                    state.waiters[ticket] = continuation
-                    return false
-                }
-                if isDue { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume()
-        }
+        state.change { $0.isClosed = true }
     }
 }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Ordering in one process: entries come out in the order in which they went in, in batches of
 /// consecutive heights.
 ///
@@ -13,17 +11,10 @@ import Synchronization
 ///   did not seal and nothing has come for `SealRule.intervalMs`.
 /// - After `close` nothing is taken in; `next` delivers the rest and then `nil`.
 package final class LocalOrdering: OrderingService {
-    private let state: Mutex<State>
+    private let queue: Watched<BatchQueue>
     private let clock: @Sendable () -> UInt64
     private let pause: @Sendable (_ ms: UInt64) async -> Void
     private let check: @Sendable ([UInt8]) -> OrderingVerdict
-
-    private struct State {
-        var queue: BatchQueue
-        /// Consumers that wait, by ticket; in order there is one.
-        var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
-        var nextTicket: UInt64 = 0
-    }
 
     /// - Parameters:
     ///   - startHeight: the height of the first batch.
@@ -39,33 +30,34 @@ package final class LocalOrdering: OrderingService {
         pause: @escaping @Sendable (_ ms: UInt64) async -> Void = LocalOrdering.sleep,
         check: @escaping @Sendable ([UInt8]) -> OrderingVerdict
     ) {
-        let queue = BatchQueue(
-            limits: limits, startHeight: startHeight, lastSealedMs: lastSealedMs,
-            lastBatchSealed: lastBatchSealed)
-        state = Mutex(State(queue: queue))
+        queue = Watched(
+            BatchQueue(
+                limits: limits, startHeight: startHeight, lastSealedMs: lastSealedMs,
+                lastBatchSealed: lastBatchSealed))
         self.clock = clock
         self.pause = pause
         self.check = check
     }
 
-    package var status: OrderingStatus { state.withLock { $0.queue.status } }
+    package var decidesElsewhere: Bool { false }
+
+    package var status: OrderingStatus { queue.withLock { $0.status } }
 
     /// Queues an entry, or throws without keeping it. The bounds come before the check, so that a
     /// full queue costs nothing.
     package func submit(_ bytes: [UInt8]) throws(OrderingError) {
-        try locked { (state: inout State) throws(OrderingError) in
-            try state.queue.admits(bytes: bytes.count)
-        }
+        let full = queue.withLock { $0.problem(admitting: bytes.count) }
+        if let full { throw full }
         if case .refuse(let reason) = check(bytes) { throw .refused(reason: reason) }
-        try locked { (state: inout State) throws(OrderingError) in try state.queue.submit(bytes) }
-        wake()
+        let problem = queue.change { $0.problem(queueing: bytes) }
+        if let problem { throw problem }
     }
 
     /// The next batch; `nil` after `close()` once all is delivered, or if the task is cancelled.
     package func next() async -> OrderedBatch? {
         while !Task.isCancelled {
             let now = clock()
-            switch state.withLock({ $0.queue.next(nowMs: now) }) {
+            switch queue.withLock({ $0.next(nowMs: now) }) {
             case .batch(let batch): return batch
             case .finished: return nil
             case .wait(forMs: nil): await waitForEntry()
@@ -77,31 +69,12 @@ package final class LocalOrdering: OrderingService {
 
     /// Takes nothing in from now on. A second call does nothing.
     package func close() {
-        state.withLock { $0.queue.close() }
-        wake()
+        queue.change { $0.close() }
     }
 
     /// `Task.sleep`, which ends early when its task is cancelled.
     package static func sleep(ms: UInt64) async {
         try? await Task.sleep(for: .milliseconds(Int64(clamping: ms)))
-    }
-
-    private func locked(
-        _ body: (inout State) throws(OrderingError) -> Void
-    ) throws(OrderingError) {
-        let failure = state.withLock { state -> OrderingError? in
-            do throws(OrderingError) { try body(&state) } catch { return error }
-            return nil
-        }
-        if let failure { throw failure }
-    }
-
-    private func wake() {
-        let waiters = state.withLock { state in
-            defer { state.waiters = [:] }
-            return state.waiters
-        }
-        for waiter in waiters.values { waiter.resume() }
     }
 
     private func waitForEntry(atMostMs ms: UInt64) async {
@@ -115,25 +88,18 @@ package final class LocalOrdering: OrderingService {
 
     /// Returns when there is something to do, or the task is cancelled.
     private func waitForEntry() async {
-        let ticket = state.withLock { state in
-            defer { state.nextTicket += 1 }
-            return state.nextTicket
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isDue = state.withLock { state in
-                    // Looked at and stored in one step, lest an entry slips in between.
-                    let status = state.queue.status
-                    if Task.isCancelled || status.queuedEntries > 0 || status.isClosed {
-                        return true
-                    }
-                    state.waiters[ticket] = continuation
-                    return false
-                }
-                if isDue { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume()
-        }
+        await queue.wait { $0.status.queuedEntries == 0 && !$0.status.isClosed }
+    }
+}
+
+extension BatchQueue {
+    fileprivate mutating func problem(queueing bytes: [UInt8]) -> OrderingError? {
+        do throws(OrderingError) { try submit(bytes) } catch { return error }
+        return nil
+    }
+
+    fileprivate func problem(admitting bytes: Int) -> OrderingError? {
+        do throws(OrderingError) { try admits(bytes: bytes) } catch { return error }
+        return nil
     }
 }

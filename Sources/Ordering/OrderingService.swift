@@ -6,6 +6,8 @@
 /// - `next` is for one consumer and delivers batches of consecutive heights.
 /// - After `close` nothing is taken in; `next` delivers what is there, and then `nil`.
 package protocol OrderingService: Sendable {
+    /// Whether another node decides: what is handed in may wait for it without end.
+    var decidesElsewhere: Bool { get }
     /// What an operator sees.
     var status: OrderingStatus { get }
     /// Hands an entry in, or throws without keeping it.

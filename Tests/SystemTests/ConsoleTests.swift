@@ -130,6 +130,46 @@ struct ConsoleTests {
         try await browser.quit()
     }
 
+    /// A JPEG that Chromium itself made.
+    @Test func aPhotographIsShownInPlace() async throws {
+        let console = try await ConsoleBench.start("photograph")
+        let browser = try await console.browser(width: 1_280)
+        let made = try await browser.text(
+            """
+            (() => {
+              const canvas = Object.assign(document.createElement('canvas'), { width: 8, height: 5 });
+              canvas.getContext('2d').fillRect(0, 0, 4, 4);
+              return canvas.toDataURL('image/jpeg').split(',')[1];
+            })()
+            """)
+        let jpeg = try #require(Data(base64Encoded: made))
+        let stored = try await console.bench.client.send(
+            "POST", "/fhir/Binary", jpeg, type: "image/jpeg")
+        let place = try #require(stored.headers["location"]?.components(separatedBy: "Binary/"))
+        let document: [String: Any] = [
+            "resourceType": "DocumentReference", "status": "current",
+            "date": "2024-03-03T10:00:00Z",
+            "subject": ["reference": "Patient/\(console.patient)"],
+            "content": [
+                [
+                    "attachment": [
+                        "contentType": "image/jpeg", "title": "Wound",
+                        "url": "Binary/\(place[1].prefix { $0 != "/" })",
+                    ]
+                ]
+            ],
+        ]
+        let answer = try await console.bench.client.send(
+            "POST", "/fhir/DocumentReference", try JSONSerialization.data(withJSONObject: document))
+        let id = try #require(answer.object["id"] as? String)
+        try await console.show("DocumentReference/\(id)", browser)
+        try await browser.wait("document.querySelector('img.shown')?.naturalHeight === 5")
+        let name = "document.querySelector('a[download^=Wound]').download"
+        #expect(try await browser.text(name) == "Wound.jpg")
+        #expect(try await browser.complaints() == [])
+        try await browser.quit()
+    }
+
     /// That nobody could look says nothing about a record; and no page waits for ever.
     @Test func aNodeThatDoesNotAnswerIsNoFailedCheck() async throws {
         let console = try await ConsoleBench.start("away")

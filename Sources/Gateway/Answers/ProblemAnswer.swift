@@ -46,17 +46,20 @@ enum ProblemAnswer {
     }
 
     static func bytes(_ error: NodeError, isFHIR: Bool) -> [UInt8] {
-        isFHIR ? OperationOutcome.json(ProblemTable.issues(error)) : json(error)
+        isFHIR
+            ? OperationOutcome.json(ProblemTable.issues(error))
+            : json(error.code.rawValue, error.message, hint: error.hint)
     }
 
-    private static func json(_ error: NodeError) -> [UInt8] {
+    /// The body of an error outside of FHIR.
+    static func json(_ code: String, _ message: String, hint: String?) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("error")
         writer.beginObject()
-        writer.member("code", error.code.rawValue)
-        writer.member("message", error.message)
-        if let hint = error.hint { writer.member("hint", hint) }
+        writer.member("code", code)
+        writer.member("message", message)
+        if let hint { writer.member("hint", hint) }
         writer.endObject()
         writer.endObject()
         return writer.bytes

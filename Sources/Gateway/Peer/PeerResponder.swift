@@ -1,4 +1,3 @@
-import FHIR
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
@@ -192,15 +191,7 @@ enum PeerProblem {
     private static func response(
         _ status: HTTPResponse.Status, _ code: String, _ message: String, _ hint: String
     ) -> Response {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("error")
-        writer.beginObject()
-        writer.member("code", code)
-        writer.member("message", message)
-        writer.member("hint", hint)
-        writer.endObject()
-        writer.endObject()
-        return Answer.json(writer.bytes, status: status, isFHIR: false)
+        Answer.json(
+            ProblemAnswer.json(code, message, hint: hint), status: status, isFHIR: false)
     }
 }

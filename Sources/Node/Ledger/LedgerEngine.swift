@@ -197,7 +197,7 @@ package final class LedgerEngine: Sendable {
                 group.addTask(executorPreference: publisher) {
                     try await self.haltingOnFailure { try await self.publishBlocks(publish) }
                 }
-                if !(self.ordering is LocalOrdering) { group.addTask { await self.expire() } }
+                if self.ordering.decidesElsewhere { group.addTask { await self.expire() } }
                 for _ in 0..<3 { try await group.next() }
                 group.cancelAll()
             }
