@@ -3,10 +3,10 @@ import Testing
 
 /// What a hostile client sends.
 @Suite(.serialized, .sharedServer) struct HostileInputTests {
+    /// The answer comes though not a byte of the body was sent.
     @Test func aHugeBodyIsRefusedBeforeItIsRead() async throws {
         let server = try SharedServer.server
         let token = try await server.token()
-        let before = Self.residentBytes()
         let head = try server.head(
             "POST", "/fhir/Patient", .token(token), [("content-type", "application/fhir+json")],
             length: 200 << 20)
@@ -14,7 +14,6 @@ import Testing
         #expect(answer.status == 413)
         #expect(answer.isOutcome)
         #expect(answer.headers["connection"] == "close")
-        #expect(Self.residentBytes() - before < 32 << 20)
     }
 
     @Test func aHugeBodyOfUnknownLengthIsRefusedWhileItIsRead() async throws {
@@ -70,10 +69,5 @@ import Testing
             "POST", "/fhir/Patient", json: "{\"resourceType\":\"Patient\"}",
             headers: [("cairn-stamp", "AAAA")])
         #expect(answer.status == 400)
-    }
-
-    static func residentBytes() -> Int {
-        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4_096
     }
 }
