@@ -144,7 +144,7 @@ extension Writer {
         do {
             try await repeatUnanswered(client)
             try await write(client)
-        } catch let refused as Refused where refused.description.contains(": 503 ") {
+        } catch let refused as Refused where refused.asksToComeBack {
             return
         }
     }
@@ -156,11 +156,17 @@ extension Writer {
             do {
                 try await repeatUnanswered(client)
                 return
-            } catch let refused as Refused
-                where refused.description.contains(": 503 ") && !end.isOver
-            {
+            } catch let refused as Refused where refused.asksToComeBack && !end.isOver {
                 try await Task.sleep(for: .milliseconds(50))
             }
         }
+    }
+}
+
+extension Writer.Refused {
+    /// The node cannot at the moment (503), or an earlier try of the same request was ordered only
+    /// now (429).
+    fileprivate var asksToComeBack: Bool {
+        [": 503 ", ": 429 "].contains { description.contains($0) }
     }
 }
