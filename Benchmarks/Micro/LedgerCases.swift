@@ -75,7 +75,7 @@ enum LedgerCases {
         let submission = try founded.submission(batchSize)
         let bytes = submission.bytes
         let batch = Batch(
-            timeMs: Founded.timeMs + 1_000, sealsState: false, submissions: [bytes])
+            timeMs: Founded.timeMs + 1_000, seal: .none, submissions: [bytes])
         let verified = try founded.verified(submission)
         let apply = {
             try founded.execution.apply(

@@ -7,22 +7,20 @@ package struct LedgerTip: Sendable {
     package var hash: Digest
     package var timeMs: UInt64
     package var log: LogTree
-    /// Entries written since the state tree was last sealed: path to leaf hash, `nil` for removed.
-    package var unsealed: [Digest: Digest?]
-    /// Heights whose unsealed rows the store still keeps.
-    package var unsealedHeights: [UInt64]
+    /// What was written since a seal was last begun, block by block. The store keeps a row of each.
+    package var unsealed: [Unsealed] = []
+    /// The seal that was begun and whose root no header carries yet.
+    package var begun: BegunSeal?
 
-    package init(
-        height: UInt64, hash: Digest, timeMs: UInt64, log: LogTree, unsealed: [Digest: Digest?],
-        unsealedHeights: [UInt64]
-    ) {
+    package init(height: UInt64, hash: Digest, timeMs: UInt64, log: LogTree) {
         self.height = height
         self.hash = hash
         self.timeMs = timeMs
         self.log = log
-        self.unsealed = unsealed
-        self.unsealedHeights = unsealedHeights
     }
+
+    /// Whether a header carries the root of all that was written.
+    package var isSealed: Bool { unsealed.isEmpty && begun == nil }
 }
 
 /// What a block did: the block itself, and every change that the store takes over in one batch.
@@ -74,12 +72,15 @@ package struct Execution {
     package let page: ([UInt8]) throws -> [UInt8]?
     /// Whether a transaction id was accepted in an earlier block.
     package let isAccepted: (Digest) throws -> Bool
+    /// Gives what a seal that was begun comes to.
+    let sealed: (BegunSeal) throws -> SealedState
 
     package init(
         network: Digest, channel: String, ordering: Header.Ordering,
         entry: @escaping ([UInt8]) throws -> [UInt8]?,
         page: @escaping ([UInt8]) throws -> [UInt8]?,
-        isAccepted: @escaping (Digest) throws -> Bool
+        isAccepted: @escaping (Digest) throws -> Bool,
+        sealed: ((BegunSeal) throws -> SealedState)? = nil
     ) {
         self.network = network
         self.channel = channel
@@ -87,18 +88,17 @@ package struct Execution {
         self.entry = entry
         self.page = page
         self.isAccepted = isAccepted
+        self.sealed = sealed ?? { try $0.sealed(page: page) }
     }
 
     /// Block 0: the state that the genesis file founds, sealed.
     package func genesis(_ genesis: Genesis) throws -> ExecutedBlock {
         var state = StateOverlay(base: entry)
         try Directory.found(genesis, channel: channel, state: &state)
-        let batch = Batch(timeMs: genesis.body.createdMs, sealsState: true, submissions: [])
+        let batch = Batch(timeMs: genesis.body.createdMs, seal: .now, submissions: [])
         return try seal(
             height: 0, timeMs: genesis.body.createdMs, previous: .zero,
-            before: LedgerTip(
-                height: 0, hash: .zero, timeMs: 0, log: LogTree(), unsealed: [:],
-                unsealedHeights: []),
+            before: LedgerTip(height: 0, hash: .zero, timeMs: 0, log: LogTree()),
             batch: batch, outcomes: [], writes: state.writes)
     }
 
@@ -137,19 +137,20 @@ package struct Execution {
         }
         let firstLeaf = tip.log.size
         var tiles = tip.log.append(accepted)
-        for write in writes {
+        let changes = writes.map { write in
             let path = StateTree.path(of: write.key)
-            tip.unsealed[path] = .some(write.value.map { StateTree.leaf(path: path, value: $0) })
+            return StateTree.Change(
+                path: path, leaf: write.value.map { StateTree.leaf(path: path, value: $0) })
         }
-        let (root, pages) = try sealState(&tip, height: height, seals: batch.sealsState, writes)
+        let state = try tip.seal(batch.seal, height: height, changes: changes, by: self)
         let batchBytes = batch.bytes
         let header = Header(
             network: network, channel: channel, height: height, timeMs: timeMs,
             previous: previous, acceptedRoot: MerkleTree(leaves: accepted).root,
             acceptedCount: accepted.count, refusedRoot: MerkleTree(leaves: refused).root,
             refusedCount: refused.count, logSize: tip.log.size, logRoot: tip.log.root,
-            stateWrites: StateWrite.digest(of: writes), stateRoot: root, ordering: ordering,
-            batch: Domain.batch.digest(batchBytes))
+            stateWrites: StateWrite.digest(of: writes), stateRoot: state.root,
+            stateLag: state.lag, ordering: ordering, batch: Domain.batch.digest(batchBytes))
         let block = Block(
             headerBytes: header.bytes, batchBytes: batchBytes,
             refusals: outcomes.indices.compactMap { index in
@@ -161,7 +162,8 @@ package struct Execution {
         tip.hash = hash
         tip.timeMs = timeMs
         return ExecutedBlock(
-            block: block, header: header, tip: tip, writes: writes, pages: pages, tiles: tiles,
+            block: block, header: header, tip: tip, writes: writes, pages: state.pages,
+            tiles: tiles,
             outcomes: outcomes, firstLeaf: firstLeaf)
     }
 
@@ -169,63 +171,6 @@ package struct Execution {
     private static func merge(_ old: [LogTree.Tile], _ new: [LogTree.Tile]) -> [LogTree.Tile] {
         old.filter { tile in !new.contains { $0.level == tile.level && $0.index == tile.index } }
             + new
-    }
-
-    /// Where the batch seals the state, brings the tree up to date; otherwise keeps a row of what
-    /// is unsealed, so that a restart knows it without replay.
-    private func sealState(
-        _ tip: inout LedgerTip, height: UInt64, seals: Bool, _ writes: [StateWrite]
-    ) throws -> (Digest?, [StateTree.PageWrite]) {
-        guard seals else {
-            guard !writes.isEmpty else { return (nil, []) }
-            tip.unsealedHeights.append(height)
-            return (nil, [UnsealedRow.write(height: height, writes)])
-        }
-        var update = StateTreeUpdate(read: page)
-        let changes = tip.unsealed.map { StateTree.Change(path: $0.key, leaf: $0.value) }
-        let root = try update.apply(changes)
-        let cleared = tip.unsealedHeights.map {
-            StateTree.PageWrite(name: UnsealedRow.name($0), bytes: nil)
-        }
-        tip.unsealed = [:]
-        tip.unsealedHeights = []
-        return (root, update.pages + cleared)
-    }
-}
-
-/// Rows beside the state-tree pages: what was written at a height after the last seal.
-package enum UnsealedRow {
-    /// First byte of a row's name; no page's name starts with it.
-    package static let prefix: UInt8 = 0xff
-
-    static func name(_ height: UInt64) -> [UInt8] {
-        [prefix] + withUnsafeBytes(of: height.bigEndian) { [UInt8]($0) }
-    }
-
-    static func write(height: UInt64, _ writes: [StateWrite]) -> StateTree.PageWrite {
-        var bytes = [UInt8]()
-        for write in writes {
-            let path = StateTree.path(of: write.key)
-            let leaf = write.value.map { StateTree.leaf(path: path, value: $0) } ?? .zero
-            bytes += path.bytes + leaf.bytes
-        }
-        return StateTree.PageWrite(name: name(height), bytes: bytes)
-    }
-
-    /// Adds a stored row to a tip that is being read back; rows come in order of height.
-    package static func read(
-        name: [UInt8], bytes: [UInt8], into tip: inout LedgerTip
-    ) throws(MalformedBytes) {
-        guard name.count == 9, name[0] == prefix, bytes.count % (2 * Digest.size) == 0 else {
-            throw MalformedBytes("unsealed row", .badField)
-        }
-        tip.unsealedHeights.append(name.dropFirst().reduce(0) { $0 << 8 | UInt64($1) })
-        for start in stride(from: 0, to: bytes.count, by: 2 * Digest.size) {
-            guard let path = Digest(bytes[start..<start + Digest.size]),
-                let leaf = Digest(bytes[start + Digest.size..<start + 2 * Digest.size])
-            else { throw MalformedBytes("unsealed row", .badField) }
-            tip.unsealed[path] = .some(leaf == .zero ? nil : leaf)
-        }
     }
 }
 

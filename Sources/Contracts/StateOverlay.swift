@@ -78,7 +78,13 @@ private final class DecodedEntries {
 package struct StateKey: Hashable, Sendable {
     package let bytes: [UInt8]
 
-    private init(_ kind: Character, _ id: [UInt8]) { bytes = Array(String(kind).utf8) + id }
+    private init(_ kind: Unicode.Scalar, _ id: [UInt8]) {
+        var bytes = [UInt8]()
+        bytes.reserveCapacity(1 + id.count)
+        bytes.append(UInt8(ascii: kind))
+        bytes.append(contentsOf: id)
+        self.bytes = bytes
+    }
 
     /// Whether many transactions read this entry; records and claims are each read by their own.
     fileprivate var isShared: Bool {

@@ -93,6 +93,13 @@ final class Connection: @unchecked Sendable {
         rocksdb_options_set_create_if_missing(options, configuration.readOnly ? 0 : 1)
         rocksdb_options_set_write_buffer_size(options, configuration.writeBufferBytes)
         rocksdb_options_set_max_write_buffer_number(options, KeyValueOptions.writeBuffers)
+        // Most reads before a write are of keys that are not there yet, and the newest table is the
+        // slowest to search: a skip list.
+        rocksdb_options_set_memtable_prefix_bloom_size_ratio(
+            options, KeyValueOptions.memtableBloomRatio)
+        rocksdb_options_set_memtable_whole_key_filtering(options, 1)
+        // Batches are large, and few threads write: one after the other is cheaper.
+        rocksdb_options_set_allow_concurrent_memtable_write(options, 0)
         rocksdb_options_set_max_open_files(options, Int32(clamping: configuration.openFilesMax))
         rocksdb_options_set_max_background_jobs(options, KeyValueOptions.backgroundJobs)
         // Keys and values are mostly digests and seals, which no method shrinks.

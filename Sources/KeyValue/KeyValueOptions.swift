@@ -24,6 +24,8 @@ package struct KeyValueOptions: Sendable {
     static let writeBuffers: Int32 = 2
     /// Ten bits a key make one in a hundred reads of an absent key touch the disk.
     static let bloomBitsPerKey = 10.0
+    /// What a memtable's filter takes of its size.
+    static let memtableBloomRatio = 0.1
     /// Small blocks: the reads are points of some 100 bytes, and a block is what a miss costs.
     static let blockBytes = 4 << 10
     /// RocksDB's own diagnostics, kept short.

@@ -11,29 +11,41 @@ package enum BlockHash {
 /// What the ordering service decided for one height.
 package struct Batch: Hashable, Sendable {
     package var timeMs: UInt64
-    /// The header of this block carries the state root.
-    package var sealsState: Bool
+    package var seal: Seal
     /// Exact bytes of submissions, in order.
     package var submissions: [[UInt8]]
 
-    package init(timeMs: UInt64, sealsState: Bool, submissions: [[UInt8]]) {
+    /// What the block's header says of the state. The raw values are the wire's.
+    package enum Seal: Int, Sendable {
+        case none = 0
+        /// The root of the state after this block.
+        case now = 1
+        /// A seal of the state after this block begins, and a later header carries its root; this
+        /// one carries the root of the seal that was begun before it, if there is one.
+        case begin = 2
+    }
+
+    package init(timeMs: UInt64, seal: Seal, submissions: [[UInt8]]) {
         self.timeMs = timeMs
-        self.sealsState = sealsState
+        self.seal = seal
         self.submissions = submissions
     }
 
     package init(bytes: [UInt8]) throws(MalformedBytes) {
         let wire = try Wire.decode(
             WireBatch.self, from: bytes, what: "batch", limitBytes: WireLimit.batchBytes)
+        guard let seal = Seal(rawValue: wire.seal.rawValue) else {
+            throw MalformedBytes("batch", .badField)
+        }
         self.init(
-            timeMs: wire.timeMs, sealsState: wire.sealsState,
+            timeMs: wire.timeMs, seal: seal,
             submissions: wire.submissions.map { [UInt8]($0) })
     }
 
     package var bytes: [UInt8] {
         var wire = WireBatch()
         wire.timeMs = timeMs
-        wire.sealsState = sealsState
+        wire.seal = WireStateSeal(rawValue: seal.rawValue) ?? .none
         wire.submissions = submissions.map(\.field)
         return Wire.encode(wire)
     }
@@ -55,6 +67,8 @@ package struct Header: Hashable, Sendable {
     package var logRoot: Digest
     package var stateWrites: Digest
     package var stateRoot: Digest?
+    /// How many blocks before this one the state was as `stateRoot` says; 0: after this one.
+    package var stateLag: UInt64
     package var ordering: Ordering
     package var batch: Digest
 
@@ -68,7 +82,7 @@ package struct Header: Hashable, Sendable {
         network: Digest, channel: String, height: UInt64, timeMs: UInt64, previous: Digest,
         acceptedRoot: Digest, acceptedCount: Int, refusedRoot: Digest, refusedCount: Int,
         logSize: UInt64, logRoot: Digest, stateWrites: Digest, stateRoot: Digest?,
-        ordering: Ordering, batch: Digest
+        stateLag: UInt64 = 0, ordering: Ordering, batch: Digest
     ) {
         self.network = network
         self.channel = channel
@@ -83,6 +97,7 @@ package struct Header: Hashable, Sendable {
         self.logRoot = logRoot
         self.stateWrites = stateWrites
         self.stateRoot = stateRoot
+        self.stateLag = stateLag
         self.ordering = ordering
         self.batch = batch
     }
@@ -91,7 +106,8 @@ package struct Header: Hashable, Sendable {
         let wire = try Wire.decode(
             WireHeader.self, from: bytes, what: "header", limitBytes: WireLimit.headerBytes)
         guard wire.version == Header.version, Name.isValid(wire.channel),
-            let ordering = Ordering(rawValue: wire.ordering.kind.rawValue)
+            let ordering = Ordering(rawValue: wire.ordering.kind.rawValue),
+            wire.stateLag == 0 || !wire.stateRoot.isEmpty && wire.stateLag < wire.height
         else { throw MalformedBytes("header", .badField) }
         self.init(
             network: try Digest(field: wire.network, of: "header"), channel: wire.channel,
@@ -105,7 +121,8 @@ package struct Header: Hashable, Sendable {
             stateWrites: try Digest(field: wire.stateWrites, of: "header"),
             stateRoot: wire.stateRoot.isEmpty
                 ? nil : try Digest(field: wire.stateRoot, of: "header"),
-            ordering: ordering, batch: try Digest(field: wire.ordering.batch, of: "header"))
+            stateLag: wire.stateLag, ordering: ordering,
+            batch: try Digest(field: wire.ordering.batch, of: "header"))
     }
 
     /// The bytes that the block hash covers.
@@ -125,6 +142,7 @@ package struct Header: Hashable, Sendable {
         wire.logRoot = logRoot.bytes.field
         wire.stateWrites = stateWrites.bytes.field
         if let stateRoot { wire.stateRoot = stateRoot.bytes.field }
+        wire.stateLag = stateLag
         wire.ordering.kind = WireOrderingKind(rawValue: ordering.rawValue) ?? .unspecified
         wire.ordering.batch = batch.bytes.field
         return Wire.encode(wire)

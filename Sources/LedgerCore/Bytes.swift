@@ -17,6 +17,14 @@ package struct Digest: Hashable, Sendable, Comparable {
 
     /// Takes exactly 32 bytes; `nil` for any other number.
     package init?(_ bytes: some Sequence<UInt8>) {
+        let together: Digest?? = bytes.withContiguousStorageIfAvailable {
+            $0.count == Digest.size ? Digest(copying: UnsafeRawBufferPointer($0)) : nil
+        }
+        if let together {
+            guard let together else { return nil }
+            self = together
+            return
+        }
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         let count = withUnsafeMutableBytes(of: &words) { buffer -> Int in
             var position = 0
@@ -82,6 +90,18 @@ package struct Identifier: Hashable, Sendable, Comparable {
 
     /// Takes exactly 16 bytes; `nil` for any other number.
     package init?(_ bytes: some Sequence<UInt8>) {
+        let together: Identifier?? = bytes.withContiguousStorageIfAvailable { bytes in
+            guard bytes.count == Identifier.size else { return nil }
+            let bytes = UnsafeRawBufferPointer(bytes)
+            return Identifier(
+                high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        }
+        if let together {
+            guard let together else { return nil }
+            self = together
+            return
+        }
         var high: UInt64 = 0
         var low: UInt64 = 0
         var count = 0
@@ -111,15 +131,7 @@ package struct Identifier: Hashable, Sendable, Comparable {
 
     /// The 16 bytes.
     package var bytes: [UInt8] {
-        var result = [UInt8]()
-        result.reserveCapacity(Identifier.size)
-        for shift in stride(from: 56, through: 0, by: -8) {
-            result.append(UInt8(truncatingIfNeeded: high >> UInt64(shift)))
-        }
-        for shift in stride(from: 56, through: 0, by: -8) {
-            result.append(UInt8(truncatingIfNeeded: low >> UInt64(shift)))
-        }
-        return result
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { [UInt8]($0) }
     }
 
     package static func < (left: Identifier, right: Identifier) -> Bool {

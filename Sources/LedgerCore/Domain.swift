@@ -45,6 +45,28 @@ package struct Domain: Sendable {
         for part in parts { hasher.update(data: part) }
         return Digest(hasher.finalize())
     }
+
+    /// The digest of two digests, one after the other; costs no allocation of its own.
+    package func digest(_ first: Digest, _ second: Digest) -> Digest {
+        withUnsafeTemporaryAllocation(byteCount: prefix.count + 2 * Digest.size, alignment: 8) {
+            var place = $0
+            place.copyBytes(from: prefix)
+            place = UnsafeMutableRawBufferPointer(rebasing: place[prefix.count...])
+            first.withUnsafeBytes { place.copyMemory(from: $0) }
+            place = UnsafeMutableRawBufferPointer(rebasing: place[Digest.size...])
+            second.withUnsafeBytes { place.copyMemory(from: $0) }
+            return Digest(SHA256.hash(together: UnsafeRawBufferPointer($0)))
+        }
+    }
+}
+
+extension SHA256 {
+    /// One hash over bytes that lie together.
+    fileprivate static func hash(together bytes: UnsafeRawBufferPointer) -> SHA256.Digest {
+        var hasher = SHA256()
+        hasher.update(bufferPointer: bytes)
+        return hasher.finalize()
+    }
 }
 
 extension Digest {

@@ -45,6 +45,13 @@ package struct PublicKey: Hashable, Sendable {
         _ = try ParsedKey(self)
     }
 
+    /// The public half of a private key: there is nothing to check.
+    fileprivate init(scheme: StampScheme, derived bytes: [UInt8]) {
+        self.scheme = scheme
+        self.bytes = bytes
+        id = Domain.publicKey.digest([UInt8(scheme.rawValue)], bytes)
+    }
+
     /// Reads the wire's form.
     package init(_ wire: WirePublicKey) throws(MalformedBytes) {
         guard let scheme = StampScheme(rawValue: wire.scheme.rawValue) else {
@@ -108,11 +115,11 @@ package enum SigningKey: Sendable {
     package func publicKey() throws(MalformedBytes) -> PublicKey {
         switch self {
         case .ed25519(let key):
-            try PublicKey(scheme: .ed25519, bytes: [UInt8](key.publicKey.rawRepresentation))
+            PublicKey(scheme: .ed25519, derived: [UInt8](key.publicKey.rawRepresentation))
         case .p256(let key):
-            try PublicKey(scheme: .p256, bytes: [UInt8](key.publicKey.compressedRepresentation))
+            PublicKey(scheme: .p256, derived: [UInt8](key.publicKey.compressedRepresentation))
         case .mldsa65(let key):
-            try PublicKey(scheme: .mldsa65, bytes: [UInt8](key.publicKey.rawRepresentation))
+            PublicKey(scheme: .mldsa65, derived: [UInt8](key.publicKey.rawRepresentation))
         }
     }
 

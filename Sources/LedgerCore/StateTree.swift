@@ -74,14 +74,18 @@ package enum StateTree {
     }
 
     private static func node(_ left: Digest, _ right: Digest) -> Digest {
-        Domain.stateNode.digest(left.bytes, right.bytes)
+        Domain.stateNode.digest(left, right)
     }
 }
 
 /// Applies changes to a state tree whose pages lie in a store.
 package struct StateTreeUpdate {
     private let read: ([UInt8]) throws -> [UInt8]?
-    private var written: [[UInt8]: [UInt8]?] = [:]
+    /// What was written so far, by name.
+    private var earlier: [[UInt8]: [UInt8]?] = [:]
+    /// What the newest call wrote, by depth: each page once, in the order of the paths.
+    private var written: [[StateTree.PageWrite]] = []
+    private var root: [StateTree.PageWrite] = []
 
     /// `read` gives the bytes of a page by name, `nil` where there is none.
     package init(read: @escaping ([UInt8]) throws -> [UInt8]?) { self.read = read }
@@ -91,18 +95,30 @@ package struct StateTreeUpdate {
 
     /// Applies the changes (any order, one per path) and gives the new root.
     package mutating func apply(_ changes: [StateTree.Change]) throws -> Digest {
+        for page in newest { earlier[page.name] = .some(page.bytes) }
+        written = []
+        root = []
         let sorted = changes.sorted { $0.path < $1.path }
         let before = try rootSlot()
         let after = try update(before, depth: 0, under: .zero, sorted[...])
-        written[StateTreeUpdate.rootName] = .some(SlotCoding.encode(after))
+        root = [
+            StateTree.PageWrite(
+                name: StateTreeUpdate.rootName, bytes: SlotCoding.encode(after))
+        ]
         return after.hash
     }
 
     /// The pages that changed, by name in order.
     package var pages: [StateTree.PageWrite] {
-        written.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        if earlier.isEmpty { return newest }
+        var all = earlier
+        for page in newest { all[page.name] = .some(page.bytes) }
+        return all.sorted { $0.key.lexicographicallyPrecedes($1.key) }
             .map { StateTree.PageWrite(name: $0.key, bytes: $0.value) }
     }
+
+    /// What the newest call wrote; names start with the depth, and no depth is the root's 0xfe.
+    private var newest: [StateTree.PageWrite] { written.flatMap { $0 } + root }
 
     /// The root as the store has it.
     package func rootSlot() throws -> StateTree.Slot {
@@ -110,8 +126,9 @@ package struct StateTreeUpdate {
         return try SlotCoding.decode(bytes)
     }
 
+    /// A page as it was before the newest call, which reads no page that it has written.
     private func page(_ name: [UInt8]) throws -> [UInt8]? {
-        if let written = written[name] { return written }
+        if !earlier.isEmpty, let written = earlier[name] { return written }
         return try read(name)
     }
 
@@ -155,10 +172,12 @@ package struct StateTreeUpdate {
         }
         let name = PageName.bytes(depth: depth, prefix: prefix)
         let combined = StateTree.combine(slots[...])
+        while written.count <= depth { written.append([]) }
         if case .branch = combined {
-            written[name] = .some(PageCoding.encode(slots))
+            written[depth].append(
+                StateTree.PageWrite(name: name, bytes: PageCoding.encode(slots)))
         } else {
-            written[name] = .some(nil)
+            written[depth].append(StateTree.PageWrite(name: name, bytes: nil))
         }
         return combined
     }
@@ -174,8 +193,10 @@ enum PageName {
     }
 
     static func bytes(depth: Int, prefix: Digest) -> [UInt8] {
-        var name: [UInt8] = [UInt8(depth)]
-        name.append(contentsOf: prefix.bytes.prefix((depth + 1) / 2))
+        var name = [UInt8]()
+        name.reserveCapacity(1 + (depth + 1) / 2)
+        name.append(UInt8(depth))
+        prefix.withUnsafeBytes { name.append(contentsOf: $0.prefix((depth + 1) / 2)) }
         if depth & 1 == 1 { name[name.count - 1] &= 0xf0 }
         return name
     }
@@ -184,10 +205,30 @@ enum PageName {
 /// One slot as bytes: 0; or 1, path, hash; or 2, hash.
 enum SlotCoding {
     static func encode(_ slot: StateTree.Slot) -> [UInt8] {
+        var bytes = [UInt8]()
+        append(slot, to: &bytes)
+        return bytes
+    }
+
+    static func append(_ slot: StateTree.Slot, to bytes: inout [UInt8]) {
         switch slot {
-        case .empty: [0]
-        case .leaf(let path, let hash): [1] + path.bytes + hash.bytes
-        case .branch(let hash): [2] + hash.bytes
+        case .empty: bytes.append(0)
+        case .leaf(let path, let hash):
+            bytes.append(1)
+            path.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            hash.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        case .branch(let hash):
+            bytes.append(2)
+            hash.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        }
+    }
+
+    /// Bytes of an encoded slot.
+    static func size(_ slot: StateTree.Slot) -> Int {
+        switch slot {
+        case .empty: 1
+        case .leaf: 1 + 2 * Digest.size
+        case .branch: 1 + Digest.size
         }
     }
 
@@ -224,7 +265,12 @@ enum SlotCoding {
 
 /// Sixteen slots, one after the other.
 enum PageCoding {
-    static func encode(_ slots: [StateTree.Slot]) -> [UInt8] { slots.flatMap(SlotCoding.encode) }
+    static func encode(_ slots: [StateTree.Slot]) -> [UInt8] {
+        var bytes = [UInt8]()
+        bytes.reserveCapacity(slots.reduce(0) { $0 + SlotCoding.size($1) })
+        for slot in slots { SlotCoding.append(slot, to: &bytes) }
+        return bytes
+    }
 
     static func decode(_ bytes: [UInt8]) throws(MalformedBytes) -> [StateTree.Slot] {
         var position = 0

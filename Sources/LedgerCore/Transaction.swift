@@ -1,35 +1,50 @@
 /// A transaction as it came: decoded, its stamps not yet checked. It cannot be applied.
 package struct UnverifiedTransaction: Sendable {
+    /// One reference, for it passes through many hands.
+    private let parts: Parts
+
+    private final class Parts: Sendable {
+        let bytes: [UInt8]
+        let intentBytes: [UInt8]
+        let intent: Intent
+        let stamps: [EStamp]
+        let attachment: Attachment
+        let id: Digest
+        let digest: Digest
+
+        init(bytes: [UInt8]) throws(MalformedBytes) {
+            let wire = try Wire.decode(
+                WireTransaction.self, from: bytes, what: "transaction",
+                limitBytes: WireLimit.transactionBytes)
+            guard (1...WireLimit.stampsPerTransaction).contains(wire.stamps.count) else {
+                throw MalformedBytes("transaction", .tooMany)
+            }
+            self.bytes = bytes
+            intentBytes = [UInt8](wire.intent)
+            intent = try Intent(bytes: intentBytes)
+            var stamps = [EStamp]()
+            for stamp in wire.stamps { stamps.append(try EStamp(stamp)) }
+            self.stamps = stamps
+            attachment = try Attachment(bytes: [UInt8](wire.attachment))
+            id = Intent.id(of: intentBytes)
+            digest = Domain.transaction.digest(bytes)
+        }
+    }
+
     /// The exact bytes that the log's leaf covers.
-    package let bytes: [UInt8]
+    package var bytes: [UInt8] { parts.bytes }
     /// The exact bytes that were stamped.
-    package let intentBytes: [UInt8]
-    package let intent: Intent
-    package let stamps: [EStamp]
-    package let attachment: Attachment
+    package var intentBytes: [UInt8] { parts.intentBytes }
+    package var intent: Intent { parts.intent }
+    package var stamps: [EStamp] { parts.stamps }
+    package var attachment: Attachment { parts.attachment }
     /// Digest of the intent's bytes.
-    package let id: Digest
+    package var id: Digest { parts.id }
     /// Digest of the transaction's bytes: the leaf of the log.
-    package let digest: Digest
+    package var digest: Digest { parts.digest }
 
     /// Decodes within limits.
-    package init(bytes: [UInt8]) throws(MalformedBytes) {
-        let wire = try Wire.decode(
-            WireTransaction.self, from: bytes, what: "transaction",
-            limitBytes: WireLimit.transactionBytes)
-        guard (1...WireLimit.stampsPerTransaction).contains(wire.stamps.count) else {
-            throw MalformedBytes("transaction", .tooMany)
-        }
-        self.bytes = bytes
-        intentBytes = [UInt8](wire.intent)
-        intent = try Intent(bytes: intentBytes)
-        var stamps = [EStamp]()
-        for stamp in wire.stamps { stamps.append(try EStamp(stamp)) }
-        self.stamps = stamps
-        attachment = try Attachment(bytes: [UInt8](wire.attachment))
-        id = Intent.id(of: intentBytes)
-        digest = Domain.transaction.digest(bytes)
-    }
+    package init(bytes: [UInt8]) throws(MalformedBytes) { parts = try Parts(bytes: bytes) }
 
     /// Puts the parts together; the intent's bytes are kept as they were stamped.
     package init(

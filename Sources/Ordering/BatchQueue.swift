@@ -10,7 +10,12 @@ struct BatchQueue: Sendable {
     private var nextHeight: UInt64
     private var lastSealedMs: UInt64
     private var lastBatchMs: UInt64
+    /// Whether everything delivered is under a root that is out.
     private var lastBatchSealed: Bool
+    /// Bytes delivered since a seal was last made or begun.
+    private var unsealedBytes = 0
+    /// A seal was begun and its root is not out yet.
+    private var hasBegun = false
     private var isClosed = false
 
     /// What the consumer does next.
@@ -27,6 +32,8 @@ struct BatchQueue: Sendable {
         self.lastSealedMs = lastSealedMs
         lastBatchMs = lastSealedMs
         self.lastBatchSealed = lastBatchSealed
+        // How much there is, nobody knows any more.
+        hasBegun = !lastBatchSealed
     }
 
     private var queuedEntries: Int { entries.count - taken }
@@ -62,7 +69,7 @@ struct BatchQueue: Sendable {
         guard waited >= SealRule.intervalMs else {
             return .wait(forMs: SealRule.intervalMs - waited)
         }
-        return .batch(deliver([], seals: true, nowMs))
+        return .batch(deliver([], seal: mark(), nowMs))
     }
 
     private mutating func cut(nowMs: UInt64) -> OrderedBatch {
@@ -81,23 +88,31 @@ struct BatchQueue: Sendable {
             entries.removeFirst(taken)
             taken = 0
         }
-        let seals =
-            batch.count <= SealRule.smallBatchEntriesMax
-            || elapsed(since: lastSealedMs, nowMs) >= SealRule.intervalMs
-        return deliver(batch, seals: seals, nowMs)
+        unsealedBytes += bytes
+        let isSmall =
+            !hasBegun && batch.count <= SealRule.smallBatchEntriesMax
+            && unsealedBytes <= SealRule.smallBytesMax
+        let isDue = isSmall || elapsed(since: lastSealedMs, nowMs) >= SealRule.intervalMs
+        return deliver(batch, seal: isDue ? mark() : .none, nowMs)
     }
 
+    /// How what was delivered since the last seal is sealed.
+    private func mark() -> SealMark { unsealedBytes <= SealRule.smallBytesMax ? .now : .begin }
+
     private mutating func deliver(
-        _ batch: [[UInt8]], seals: Bool, _ nowMs: UInt64
+        _ batch: [[UInt8]], seal: SealMark, _ nowMs: UInt64
     ) -> OrderedBatch {
         defer {
             nextHeight += 1
             lastBatchMs = nowMs
-            lastBatchSealed = seals
-            if seals { lastSealedMs = nowMs }
+            lastBatchSealed = seal == .now
+            if seal != .none {
+                lastSealedMs = nowMs
+                unsealedBytes = 0
+                hasBegun = seal == .begin
+            }
         }
-        return OrderedBatch(
-            height: nextHeight, timeMs: nowMs, sealsState: seals, entries: batch)
+        return OrderedBatch(height: nextHeight, timeMs: nowMs, seal: seal, entries: batch)
     }
 
     /// A clock that was set back counts as a whole interval: a seal too many does no harm, an hour

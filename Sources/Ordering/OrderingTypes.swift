@@ -1,3 +1,12 @@
+/// What a batch asks for beside its entries.
+package enum SealMark: Int, Sendable {
+    case none = 0
+    /// A root of the state as it is after this batch.
+    case now = 1
+    /// The root of the seal that was begun last, if it is not out yet; one of this batch begins.
+    case begin = 2
+}
+
 /// An ordered batch of opaque entries, as the single consumer gets it.
 package struct OrderedBatch: Sendable, Equatable {
     /// The height of the block that the batch becomes.
@@ -5,8 +14,7 @@ package struct OrderedBatch: Sendable, Equatable {
     /// When it was cut, milliseconds since 1970 by this node's clock; the consumer makes block time
     /// of it (never earlier than the previous block's).
     package let timeMs: UInt64
-    /// Whether the block is to carry a seal with a state root.
-    package let sealsState: Bool
+    package let seal: SealMark
     /// In the order of submission. Empty only in a batch that was cut to seal.
     package let entries: [[UInt8]]
     /// The header that another node made of this batch: the consumer must come to the same one.
@@ -14,12 +22,12 @@ package struct OrderedBatch: Sendable, Equatable {
     package let header: [UInt8]?
 
     package init(
-        height: UInt64, timeMs: UInt64, sealsState: Bool, entries: [[UInt8]],
+        height: UInt64, timeMs: UInt64, seal: SealMark, entries: [[UInt8]],
         header: [UInt8]? = nil
     ) {
         self.height = height
         self.timeMs = timeMs
-        self.sealsState = sealsState
+        self.seal = seal
         self.entries = entries
         self.header = header
     }
@@ -87,6 +95,9 @@ package enum SealRule {
     package static let intervalMs: UInt64 = 1_000
     /// A batch this small seals at once: the pass is cheap, and its submitters wait for the proof.
     package static let smallBatchEntriesMax = 64
+    /// Where more than this was ordered since the last seal, the pass takes a while: the seal is
+    /// only begun, and a later batch carries its root.
+    package static let smallBytesMax = 24 << 10
 }
 
 /// What an operator sees.

@@ -125,7 +125,7 @@ final class ProofLedger {
     func append(_ submissions: [Submission]) throws {
         guard let tip = blocks.last?.tip else { return }
         let batch = Batch(
-            timeMs: ProofLedger.startMs + UInt64(blocks.count) * 1_000, sealsState: true,
+            timeMs: ProofLedger.startMs + UInt64(blocks.count) * 1_000, seal: .now,
             submissions: submissions.map(\.bytes))
         keep(
             try execution.apply(batch, submissions: submissions, verified: [:], after: tip),

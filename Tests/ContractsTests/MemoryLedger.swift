@@ -9,7 +9,7 @@ final class MemoryLedger {
     var accepted = Set<Digest>()
     var leaves: [Digest] = []
     private(set) var tip = LedgerTip(
-        height: 0, hash: .zero, timeMs: 0, log: LogTree(), unsealed: [:], unsealedHeights: [])
+        height: 0, hash: .zero, timeMs: 0, log: LogTree())
 
     init(_ genesis: Genesis) throws {
         self.genesis = genesis
@@ -27,10 +27,11 @@ final class MemoryLedger {
     @discardableResult
     func apply(
         _ submissions: [Submission], timeMs: UInt64? = nil, seals: Bool = true,
+        seal: Batch.Seal? = nil,
         verified: [Digest: VerifiedTransaction] = [:]
     ) throws -> ExecutedBlock {
         let batch = Batch(
-            timeMs: timeMs ?? tip.timeMs + 1000, sealsState: seals,
+            timeMs: timeMs ?? tip.timeMs + 1000, seal: seal ?? (seals ? .now : .none),
             submissions: submissions.map(\.bytes))
         let block = try execution.apply(
             batch, submissions: submissions, verified: verified, after: tip)
@@ -50,11 +51,13 @@ final class MemoryLedger {
 
     /// What a restart knows: nothing of `unsealed` but the rows.
     func restart() throws {
-        tip.unsealed = [:]
-        tip.unsealedHeights = []
+        let begun = tip.begun?.height
+        tip.unsealed = []
+        tip.begun = nil
         let rows = pages.filter { $0.key.first == UnsealedRow.prefix }
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
         for (name, bytes) in rows { try UnsealedRow.read(name: name, bytes: bytes, into: &tip) }
+        if let begun { tip.begunSeal(at: begun) }
     }
 
     func state<Message: WireState>(_ key: StateKey, as type: Message.Type) throws -> Message? {

@@ -68,7 +68,7 @@ enum Samples {
     }
 
     static func batch() throws -> Batch {
-        Batch(timeMs: 5, sealsState: true, submissions: [try submission().bytes, [], [1]])
+        Batch(timeMs: 5, seal: .now, submissions: [try submission().bytes, [], [1]])
     }
 
     static func block() throws -> Block {

@@ -105,7 +105,7 @@ struct Travelling: Sendable, CustomTestStringConvertible {
             [0x08, 0x00],  // a default that is written out
             [0x08, 0x01, 0x08, 0x01],  // twice
             [0x88, 0x00, 0x01],  // a long tag
-            [0x10, 0x02],  // a boolean that is neither
+            [0x10, 0x03],  // a seal that there is not
             [0x0d, 1, 0, 0, 0],  // another wire type
         ] as [[UInt8]]) func longAndDoubledFieldsAreRefused(bytes: [UInt8])
     {

@@ -82,24 +82,45 @@ private final class Box {
         let queue = makeQueue(entries: 1_000, batchEntries: 65, lastSealed: 10_000)
         func fill(_ count: Int) throws { for _ in 0..<count { try queue.submit([1]) } }
         try fill(65)
-        #expect(queue.batch(10_999)?.sealsState == false)
+        #expect(queue.batch(10_999)?.seal == SealMark.none)
         try fill(65)
-        #expect(queue.batch(11_000)?.sealsState == true)
+        #expect(queue.batch(11_000)?.seal == .now)
         try fill(65)
-        #expect(queue.batch(11_001)?.sealsState == false)
+        #expect(queue.batch(11_001)?.seal == SealMark.none)
         try fill(64)
-        #expect(queue.batch(11_002)?.sealsState == true)
+        #expect(queue.batch(11_002)?.seal == .now)
         try fill(65)
-        #expect(queue.batch(12_001)?.sealsState == false)
+        #expect(queue.batch(12_001)?.seal == SealMark.none)
         #expect(SealRule.smallBatchEntriesMax == 64 && SealRule.intervalMs == 1_000)
+    }
+
+    /// A root over much takes a while: it is begun, and out with the next seal.
+    @Test func muchIsSealedInTwoSteps() throws {
+        let queue = makeQueue(bytes: 1 << 20, batchBytes: 1 << 16, lastSealed: 10_000)
+        let much = [UInt8](repeating: 7, count: SealRule.smallBytesMax + 1)
+        try queue.submit(much)
+        #expect(queue.batch(10_500)?.seal == SealMark.none)
+        try queue.submit([1])
+        #expect(queue.batch(11_000)?.seal == .begin)
+        // Small batches do not wait for it.
+        try queue.submit([1])
+        #expect(queue.batch(11_001)?.seal == SealMark.none)
+        try queue.submit(much)
+        #expect(queue.batch(12_000)?.seal == .begin)
+        #expect(queue.next(nowMs: 12_999) == .wait(forMs: 1))
+        let last = OrderedBatch(height: 5, timeMs: 13_000, seal: .now, entries: [])
+        #expect(queue.batch(13_000) == last)
+        #expect(queue.next(nowMs: 99_000) == .wait(forMs: nil))
+        try queue.submit([1])
+        #expect(queue.batch(99_001)?.seal == .now)
     }
 
     @Test func anIdleQueueSealsOnceWhatIsOpen() throws {
         let queue = makeQueue(entries: 1_000, batchEntries: 65, lastSealed: 900)
         for _ in 0..<65 { try queue.submit([1]) }
-        #expect(queue.batch(1_000)?.sealsState == false)
+        #expect(queue.batch(1_000)?.seal == SealMark.none)
         #expect(queue.next(nowMs: 1_400) == .wait(forMs: 600))
-        let seal = OrderedBatch(height: 2, timeMs: 2_000, sealsState: true, entries: [])
+        let seal = OrderedBatch(height: 2, timeMs: 2_000, seal: .now, entries: [])
         #expect(queue.next(nowMs: 2_000) == .batch(seal))
         #expect(queue.next(nowMs: 9_000) == .wait(forMs: nil))
         let restarted = makeQueue(lastSealed: 100, lastBatchSealed: false)
@@ -110,9 +131,9 @@ private final class Box {
     @Test func aClockSetBackStillSeals() throws {
         let queue = makeQueue(entries: 1_000, batchEntries: 65, lastSealed: 1_000_000)
         for _ in 0..<130 { try queue.submit([1]) }
-        #expect(queue.batch(5)?.sealsState == true)
-        #expect(queue.batch(6)?.sealsState == false)
-        #expect(queue.batch(4) == OrderedBatch(height: 3, timeMs: 4, sealsState: true, entries: []))
+        #expect(queue.batch(5)?.seal == .now)
+        #expect(queue.batch(6)?.seal == SealMark.none)
+        #expect(queue.batch(4) == OrderedBatch(height: 3, timeMs: 4, seal: .now, entries: []))
     }
 
     @Test func closingDrainsAndCutsNoEmptyBatch() throws {

@@ -20,7 +20,7 @@ import Testing
 
     private func batch(_ height: UInt64, _ entries: [[UInt8]] = []) -> OrderedBatch {
         OrderedBatch(
-            height: height, timeMs: 1, sealsState: true, entries: entries, header: [UInt8(height)])
+            height: height, timeMs: 1, seal: .now, entries: entries, header: [UInt8(height)])
     }
 
     @Test func nothingLeavesWhileTheOtherIsAway() async throws {

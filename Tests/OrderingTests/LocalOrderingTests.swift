@@ -99,18 +99,18 @@ private func make(
         let clock = TestClock()
         let ordering = make(clock)
         for _ in 0..<65 { try ordering.submit([1]) }
-        #expect(await ordering.next()?.sealsState == false)
+        #expect(await ordering.next()?.seal == SealMark.none)
         async let seal = ordering.next()
         while clock.sleeperCount == 0 { await Task.yield() }
         clock.advance(999)
         #expect(clock.sleeperCount == 1)
         clock.advance(1)
-        let expected = OrderedBatch(height: 2, timeMs: 2_000, sealsState: true, entries: [])
+        let expected = OrderedBatch(height: 2, timeMs: 2_000, seal: .now, entries: [])
         #expect(await seal == expected)
         // An entry ends the wait for it.
         clock.advance(1)
         for _ in 0..<65 { try ordering.submit([2]) }
-        #expect(await ordering.next()?.sealsState == false)
+        #expect(await ordering.next()?.seal == SealMark.none)
         async let next = ordering.next()
         while clock.sleeperCount == 0 { await Task.yield() }
         try ordering.submit([3])

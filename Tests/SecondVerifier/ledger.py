@@ -137,7 +137,7 @@ class Ledger:
         entries.sort()
         written = b"".join(u32(len(k)) + k + u32(len(v)) + v for k, v in entries)
         created = self.genesis.body.created_ms
-        batch = encode(new("Batch", time_ms=created, seals_state=1))
+        batch = encode(new("Batch", time_ms=created, seal=1))
         ordering = new("Ordering", kind=self.channel.ordering, batch=tagged("batch", batch))
         header = new(
             "Header", version=1, network=self.network, channel=self.channel.name, time_ms=created,

@@ -54,9 +54,9 @@ SCHEMAS = {
     "Header": "1 version u32, 2 network bytes, 3 channel text, 4 height u64, 5 time_ms u64,"
     "6 previous bytes, 7 accepted_root bytes, 8 accepted_count u32, 9 refused_root bytes,"
     "10 refused_count u32, 11 log_size u64, 12 log_root bytes, 13 state_writes bytes,"
-    "14 state_root bytes, 15 ordering Ordering",
+    "14 state_root bytes, 15 ordering Ordering, 16 state_lag u64",
     "Ordering": "1 kind enum, 2 batch bytes",
-    "Batch": "1 time_ms u64, 2 seals_state bool, 3 submissions repeated bytes",
+    "Batch": "1 time_ms u64, 2 seal enum, 3 submissions repeated bytes",
     "MembersCommand": "1 admit Admit, 2 add_node AddNode, 3 retire_node RetireNode",
     "Admit": "1 member Member, 2 nodes repeated Node, 3 people repeated Person",
     "AddNode": "1 node Node",

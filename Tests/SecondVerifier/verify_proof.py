@@ -127,6 +127,7 @@ def check_seal(proof, ledger, log):
     ]  # fmt: skip
     fits = all(len(digest) == 32 for digest in digests) and len(header.state_root) in (0, 32)
     fits = fits and header.version == 1 and is_name(header.channel) and 1 <= ordering.kind <= 3
+    fits = fits and (header.state_lag == 0 or header.state_root and header.state_lag < header.height)
     demand(fits, "seal-invalid")
     here = header.network == ledger.network and header.channel == ledger.channel.name
     demand(here and header.height > 0, "seal-invalid")

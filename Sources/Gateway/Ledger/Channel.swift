@@ -40,7 +40,11 @@ extension Handlers {
         writer.key("logSize")
         writer.integer(Int(clamping: head.tip.log.size))
         writer.member("logRoot", "\(head.tip.log.root)")
-        if let root = head.header.stateRoot { writer.member("stateRoot", "\(root)") }
+        if let root = head.header.stateRoot {
+            writer.member("stateRoot", "\(root)")
+            writer.key("stateHeight")
+            writer.integer(Int(clamping: head.header.height - head.header.stateLag))
+        }
         writer.member("checkpoint", head.checkpoint.note)
         writer.endObject()
         return Answer.json(writer.bytes, isFHIR: false)

@@ -27,6 +27,50 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// What the ordering service decided: a time and submissions, in order.
+/// What a block's header says of the state.
+package nonisolated enum WireStateSeal: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case none // = 0
+
+  /// the root after this block
+  case now // = 1
+
+  /// the root of the seal begun last; one of this block begins
+  case begin // = 2
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .none
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .none
+    case 1: self = .now
+    case 2: self = .begin
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .none: return 0
+    case .now: return 1
+    case .begin: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WireStateSeal] = [
+    .none,
+    .now,
+    .begin,
+  ]
+
+}
+
 package nonisolated enum WireOrderingKind: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case unspecified // = 0
@@ -69,7 +113,6 @@ package nonisolated enum WireOrderingKind: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
-/// What the ordering service decided: a time and submissions, in order.
 package nonisolated struct WireBatch: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -77,8 +120,7 @@ package nonisolated struct WireBatch: Sendable {
 
   package var timeMs: UInt64 = 0
 
-  /// the header carries the state root
-  package var sealsState: Bool = false
+  package var seal: WireStateSeal = .none
 
   package var submissions: [Data] = []
 
@@ -104,61 +146,109 @@ package nonisolated struct WireOrderingMetadata: Sendable {
 
 /// A pure function of the previous header, the batch and the state.
 /// Block hash = SHA-256(SHA-256(domain ‖ header)).
-package nonisolated struct WireHeader: Sendable {
+package nonisolated struct WireHeader: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var version: UInt32 = 0
+  package var version: UInt32 {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
 
   /// 32 bytes: digest of the genesis file
-  package var network: Data = Data()
+  package var network: Data {
+    get {_storage._network}
+    set {_uniqueStorage()._network = newValue}
+  }
 
-  package var channel: String = String()
+  package var channel: String {
+    get {_storage._channel}
+    set {_uniqueStorage()._channel = newValue}
+  }
 
-  package var height: UInt64 = 0
+  package var height: UInt64 {
+    get {_storage._height}
+    set {_uniqueStorage()._height = newValue}
+  }
 
   /// max(previous + 1, batch time)
-  package var timeMs: UInt64 = 0
+  package var timeMs: UInt64 {
+    get {_storage._timeMs}
+    set {_uniqueStorage()._timeMs = newValue}
+  }
 
   /// 32 bytes: block hash; zero at height 0
-  package var previous: Data = Data()
+  package var previous: Data {
+    get {_storage._previous}
+    set {_uniqueStorage()._previous = newValue}
+  }
 
   /// RFC 6962 root of accepted transactions' digests
-  package var acceptedRoot: Data = Data()
+  package var acceptedRoot: Data {
+    get {_storage._acceptedRoot}
+    set {_uniqueStorage()._acceptedRoot = newValue}
+  }
 
-  package var acceptedCount: UInt32 = 0
+  package var acceptedCount: UInt32 {
+    get {_storage._acceptedCount}
+    set {_uniqueStorage()._acceptedCount = newValue}
+  }
 
   /// RFC 6962 root of (id, reason)
-  package var refusedRoot: Data = Data()
+  package var refusedRoot: Data {
+    get {_storage._refusedRoot}
+    set {_uniqueStorage()._refusedRoot = newValue}
+  }
 
-  package var refusedCount: UInt32 = 0
+  package var refusedCount: UInt32 {
+    get {_storage._refusedCount}
+    set {_uniqueStorage()._refusedCount = newValue}
+  }
 
   /// leaves before this block's seal
-  package var logSize: UInt64 = 0
+  package var logSize: UInt64 {
+    get {_storage._logSize}
+    set {_uniqueStorage()._logSize = newValue}
+  }
 
-  package var logRoot: Data = Data()
+  package var logRoot: Data {
+    get {_storage._logRoot}
+    set {_uniqueStorage()._logRoot = newValue}
+  }
 
   /// 32 bytes: digest of the sorted state writes
-  package var stateWrites: Data = Data()
+  package var stateWrites: Data {
+    get {_storage._stateWrites}
+    set {_uniqueStorage()._stateWrites = newValue}
+  }
 
   /// 32 bytes where the batch seals the state, else empty
-  package var stateRoot: Data = Data()
+  package var stateRoot: Data {
+    get {_storage._stateRoot}
+    set {_uniqueStorage()._stateRoot = newValue}
+  }
 
   package var ordering: WireOrderingMetadata {
-    get {_ordering ?? WireOrderingMetadata()}
-    set {_ordering = newValue}
+    get {_storage._ordering ?? WireOrderingMetadata()}
+    set {_uniqueStorage()._ordering = newValue}
   }
   /// Returns true if `ordering` has been explicitly set.
-  package var hasOrdering: Bool {self._ordering != nil}
+  package var hasOrdering: Bool {_storage._ordering != nil}
   /// Clears the value of `ordering`. Subsequent reads from it will return its default value.
-  package mutating func clearOrdering() {self._ordering = nil}
+  package mutating func clearOrdering() {_uniqueStorage()._ordering = nil}
+
+  /// the root is of the state so many blocks before this one
+  package var stateLag: UInt64 {
+    get {_storage._stateLag}
+    set {_uniqueStorage()._stateLag = newValue}
+  }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _ordering: WireOrderingMetadata? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 package nonisolated struct WireRefusal: Sendable {
@@ -231,13 +321,17 @@ package nonisolated struct WireWriteReceipt: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "cairn.v1"
 
+nonisolated extension WireStateSeal: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STATE_SEAL_NONE\0\u{1}STATE_SEAL_NOW\0\u{1}STATE_SEAL_BEGIN\0")
+}
+
 nonisolated extension WireOrderingKind: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ORDERING_KIND_UNSPECIFIED\0\u{1}ORDERING_KIND_LOCAL\0\u{1}ORDERING_KIND_ETCD\0\u{1}ORDERING_KIND_COMETBFT\0")
 }
 
 nonisolated extension WireBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Batch"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_ms\0\u{3}seals_state\0\u{1}submissions\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_ms\0\u{1}seal\0\u{1}submissions\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -246,7 +340,7 @@ nonisolated extension WireBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.timeMs) }()
-      case 2: try { try decoder.decodeSingularBoolField(value: &self.sealsState) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.seal) }()
       case 3: try { try decoder.decodeRepeatedBytesField(value: &self.submissions) }()
       default: break
       }
@@ -257,8 +351,8 @@ nonisolated extension WireBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.timeMs != 0 {
       try visitor.visitSingularUInt64Field(value: self.timeMs, fieldNumber: 1)
     }
-    if self.sealsState != false {
-      try visitor.visitSingularBoolField(value: self.sealsState, fieldNumber: 2)
+    if self.seal != .none {
+      try visitor.visitSingularEnumField(value: self.seal, fieldNumber: 2)
     }
     if !self.submissions.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.submissions, fieldNumber: 3)
@@ -268,7 +362,7 @@ nonisolated extension WireBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
   package static func ==(lhs: WireBatch, rhs: WireBatch) -> Bool {
     if lhs.timeMs != rhs.timeMs {return false}
-    if lhs.sealsState != rhs.sealsState {return false}
+    if lhs.seal != rhs.seal {return false}
     if lhs.submissions != rhs.submissions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -312,103 +406,174 @@ nonisolated extension WireOrderingMetadata: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension WireHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Header"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}network\0\u{1}channel\0\u{1}height\0\u{3}time_ms\0\u{1}previous\0\u{3}accepted_root\0\u{3}accepted_count\0\u{3}refused_root\0\u{3}refused_count\0\u{3}log_size\0\u{3}log_root\0\u{3}state_writes\0\u{3}state_root\0\u{1}ordering\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}network\0\u{1}channel\0\u{1}height\0\u{3}time_ms\0\u{1}previous\0\u{3}accepted_root\0\u{3}accepted_count\0\u{3}refused_root\0\u{3}refused_count\0\u{3}log_size\0\u{3}log_root\0\u{3}state_writes\0\u{3}state_root\0\u{1}ordering\0\u{3}state_lag\0")
+
+  fileprivate class _StorageClass {
+    var _version: UInt32 = 0
+    var _network: Data = Data()
+    var _channel: String = String()
+    var _height: UInt64 = 0
+    var _timeMs: UInt64 = 0
+    var _previous: Data = Data()
+    var _acceptedRoot: Data = Data()
+    var _acceptedCount: UInt32 = 0
+    var _refusedRoot: Data = Data()
+    var _refusedCount: UInt32 = 0
+    var _logSize: UInt64 = 0
+    var _logRoot: Data = Data()
+    var _stateWrites: Data = Data()
+    var _stateRoot: Data = Data()
+    var _ordering: WireOrderingMetadata? = nil
+    var _stateLag: UInt64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _version = source._version
+      _network = source._network
+      _channel = source._channel
+      _height = source._height
+      _timeMs = source._timeMs
+      _previous = source._previous
+      _acceptedRoot = source._acceptedRoot
+      _acceptedCount = source._acceptedCount
+      _refusedRoot = source._refusedRoot
+      _refusedCount = source._refusedCount
+      _logSize = source._logSize
+      _logRoot = source._logRoot
+      _stateWrites = source._stateWrites
+      _stateRoot = source._stateRoot
+      _ordering = source._ordering
+      _stateLag = source._stateLag
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self.network) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.channel) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.height) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.timeMs) }()
-      case 6: try { try decoder.decodeSingularBytesField(value: &self.previous) }()
-      case 7: try { try decoder.decodeSingularBytesField(value: &self.acceptedRoot) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.acceptedCount) }()
-      case 9: try { try decoder.decodeSingularBytesField(value: &self.refusedRoot) }()
-      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.refusedCount) }()
-      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.logSize) }()
-      case 12: try { try decoder.decodeSingularBytesField(value: &self.logRoot) }()
-      case 13: try { try decoder.decodeSingularBytesField(value: &self.stateWrites) }()
-      case 14: try { try decoder.decodeSingularBytesField(value: &self.stateRoot) }()
-      case 15: try { try decoder.decodeSingularMessageField(value: &self._ordering) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._version) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._network) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._channel) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._height) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._timeMs) }()
+        case 6: try { try decoder.decodeSingularBytesField(value: &_storage._previous) }()
+        case 7: try { try decoder.decodeSingularBytesField(value: &_storage._acceptedRoot) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._acceptedCount) }()
+        case 9: try { try decoder.decodeSingularBytesField(value: &_storage._refusedRoot) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._refusedCount) }()
+        case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._logSize) }()
+        case 12: try { try decoder.decodeSingularBytesField(value: &_storage._logRoot) }()
+        case 13: try { try decoder.decodeSingularBytesField(value: &_storage._stateWrites) }()
+        case 14: try { try decoder.decodeSingularBytesField(value: &_storage._stateRoot) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._ordering) }()
+        case 16: try { try decoder.decodeSingularUInt64Field(value: &_storage._stateLag) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.version != 0 {
-      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._version != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._version, fieldNumber: 1)
+      }
+      if !_storage._network.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._network, fieldNumber: 2)
+      }
+      if !_storage._channel.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._channel, fieldNumber: 3)
+      }
+      if _storage._height != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._height, fieldNumber: 4)
+      }
+      if _storage._timeMs != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._timeMs, fieldNumber: 5)
+      }
+      if !_storage._previous.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._previous, fieldNumber: 6)
+      }
+      if !_storage._acceptedRoot.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._acceptedRoot, fieldNumber: 7)
+      }
+      if _storage._acceptedCount != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._acceptedCount, fieldNumber: 8)
+      }
+      if !_storage._refusedRoot.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._refusedRoot, fieldNumber: 9)
+      }
+      if _storage._refusedCount != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._refusedCount, fieldNumber: 10)
+      }
+      if _storage._logSize != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._logSize, fieldNumber: 11)
+      }
+      if !_storage._logRoot.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._logRoot, fieldNumber: 12)
+      }
+      if !_storage._stateWrites.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._stateWrites, fieldNumber: 13)
+      }
+      if !_storage._stateRoot.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._stateRoot, fieldNumber: 14)
+      }
+      try { if let v = _storage._ordering {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+      if _storage._stateLag != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._stateLag, fieldNumber: 16)
+      }
     }
-    if !self.network.isEmpty {
-      try visitor.visitSingularBytesField(value: self.network, fieldNumber: 2)
-    }
-    if !self.channel.isEmpty {
-      try visitor.visitSingularStringField(value: self.channel, fieldNumber: 3)
-    }
-    if self.height != 0 {
-      try visitor.visitSingularUInt64Field(value: self.height, fieldNumber: 4)
-    }
-    if self.timeMs != 0 {
-      try visitor.visitSingularUInt64Field(value: self.timeMs, fieldNumber: 5)
-    }
-    if !self.previous.isEmpty {
-      try visitor.visitSingularBytesField(value: self.previous, fieldNumber: 6)
-    }
-    if !self.acceptedRoot.isEmpty {
-      try visitor.visitSingularBytesField(value: self.acceptedRoot, fieldNumber: 7)
-    }
-    if self.acceptedCount != 0 {
-      try visitor.visitSingularUInt32Field(value: self.acceptedCount, fieldNumber: 8)
-    }
-    if !self.refusedRoot.isEmpty {
-      try visitor.visitSingularBytesField(value: self.refusedRoot, fieldNumber: 9)
-    }
-    if self.refusedCount != 0 {
-      try visitor.visitSingularUInt32Field(value: self.refusedCount, fieldNumber: 10)
-    }
-    if self.logSize != 0 {
-      try visitor.visitSingularUInt64Field(value: self.logSize, fieldNumber: 11)
-    }
-    if !self.logRoot.isEmpty {
-      try visitor.visitSingularBytesField(value: self.logRoot, fieldNumber: 12)
-    }
-    if !self.stateWrites.isEmpty {
-      try visitor.visitSingularBytesField(value: self.stateWrites, fieldNumber: 13)
-    }
-    if !self.stateRoot.isEmpty {
-      try visitor.visitSingularBytesField(value: self.stateRoot, fieldNumber: 14)
-    }
-    try { if let v = self._ordering {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireHeader, rhs: WireHeader) -> Bool {
-    if lhs.version != rhs.version {return false}
-    if lhs.network != rhs.network {return false}
-    if lhs.channel != rhs.channel {return false}
-    if lhs.height != rhs.height {return false}
-    if lhs.timeMs != rhs.timeMs {return false}
-    if lhs.previous != rhs.previous {return false}
-    if lhs.acceptedRoot != rhs.acceptedRoot {return false}
-    if lhs.acceptedCount != rhs.acceptedCount {return false}
-    if lhs.refusedRoot != rhs.refusedRoot {return false}
-    if lhs.refusedCount != rhs.refusedCount {return false}
-    if lhs.logSize != rhs.logSize {return false}
-    if lhs.logRoot != rhs.logRoot {return false}
-    if lhs.stateWrites != rhs.stateWrites {return false}
-    if lhs.stateRoot != rhs.stateRoot {return false}
-    if lhs._ordering != rhs._ordering {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._network != rhs_storage._network {return false}
+        if _storage._channel != rhs_storage._channel {return false}
+        if _storage._height != rhs_storage._height {return false}
+        if _storage._timeMs != rhs_storage._timeMs {return false}
+        if _storage._previous != rhs_storage._previous {return false}
+        if _storage._acceptedRoot != rhs_storage._acceptedRoot {return false}
+        if _storage._acceptedCount != rhs_storage._acceptedCount {return false}
+        if _storage._refusedRoot != rhs_storage._refusedRoot {return false}
+        if _storage._refusedCount != rhs_storage._refusedCount {return false}
+        if _storage._logSize != rhs_storage._logSize {return false}
+        if _storage._logRoot != rhs_storage._logRoot {return false}
+        if _storage._stateWrites != rhs_storage._stateWrites {return false}
+        if _storage._stateRoot != rhs_storage._stateRoot {return false}
+        if _storage._ordering != rhs_storage._ordering {return false}
+        if _storage._stateLag != rhs_storage._stateLag {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -16,6 +16,8 @@ enum EngineLimit {
     static let waitingSubmissions = 20_000
     /// Blocks applied but not yet in the index: bounds how far the index lags.
     static let unpublishedBlocks = 16
+    /// Seals in the making: the next one begins when the last one is out.
+    static let begunSeals = 2
     /// Bytes of transactions in one submission; half the wire's limit.
     static let submissionBytes = WireLimit.submissionBytes / 2
     /// Transactions in one submission.
@@ -134,7 +136,9 @@ struct Divergence: Error {
                 own.refusedRoot == other.refusedRoot && own.refusedCount == other.refusedCount)
             compare("log", own.logRoot == other.logRoot && own.logSize == other.logSize)
             compare("state writes", own.stateWrites == other.stateWrites)
-            compare("state root", own.stateRoot == other.stateRoot)
+            compare(
+                "state root",
+                own.stateRoot == other.stateRoot && own.stateLag == other.stateLag)
         }
         let what = parts.isEmpty ? "header" : parts.joined(separator: ", ")
         error = NodeError(

@@ -26,6 +26,7 @@ package final class LedgerEngine: Sendable {
     private let hasSpace: @Sendable () -> Bool
     private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<Applied>(limit: EngineLimit.unpublishedBlocks)
+    private let seals: SealWork
     private let shared: Mutex<Shared>
     private let stopping = Handoff<Never>(limit: 1)
     /// Tells of every block that is durable and applied.
@@ -79,6 +80,7 @@ package final class LedgerEngine: Sendable {
         self.ordering = ordering
         self.stampKey = stampKey
         shared = Mutex(Shared(tip: tip, headerBytes: headerBytes))
+        seals = SealWork { try state.store.stateNode($0) }
         heads = HeadSignal(height: tip.height)
     }
 
@@ -188,6 +190,7 @@ package final class LedgerEngine: Sendable {
     ) async throws {
         let applier = SerialThread("cairn.apply")
         let publisher = SerialThread("cairn.publish")
+        let sealer = SerialThread("cairn.seal")
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await self.handIn() }
@@ -197,8 +200,9 @@ package final class LedgerEngine: Sendable {
                 group.addTask(executorPreference: publisher) {
                     try await self.haltingOnFailure { try await self.publishBlocks(publish) }
                 }
+                group.addTask(executorPreference: sealer) { await self.seals.run() }
                 if self.ordering.decidesElsewhere { group.addTask { await self.expire() } }
-                for _ in 0..<3 { try await group.next() }
+                for _ in 0..<4 { try await group.next() }
                 group.cancelAll()
             }
         } catch is CancellationError {
@@ -250,16 +254,21 @@ package final class LedgerEngine: Sendable {
         for waiter in waiters { waiter.continuation.resume(throwing: error) }
         arrivals.close()
         applied.close()
+        seals.close()
         ordering.close()
     }
 
     private func applyBatches() async throws {
-        defer { applied.close() }
+        defer {
+            applied.close()
+            seals.close()
+        }
+        if let begun = head.tip.begun { await seals.begin(begun) }
         while let ordered = await ordering.next() {
             CrashPoint.afterOrdering.pass()
             let batch = Batch(
-                timeMs: ordered.timeMs, sealsState: ordered.sealsState, submissions: ordered.entries
-            )
+                timeMs: ordered.timeMs, seal: Batch.Seal(ordered.seal),
+                submissions: ordered.entries)
             if halted != nil { return }
             try await apply(batch, header: ordered.header)
         }
@@ -269,7 +278,8 @@ package final class LedgerEngine: Sendable {
     private func apply(_ batch: Batch, header: [UInt8]?) async throws {
         let (submissions, verified) = await checked(batch)
         let tip = shared.withLock { $0.tip }
-        let execution = state.execution(network: network, channel: channel)
+        let execution = state.execution(
+            network: network, channel: channel, sealed: { [seals] in try seals.sealed($0) })
         let executed = try execution.apply(
             batch, submissions: submissions, verified: verified, after: tip)
         CrashPoint.afterExecution.pass()
@@ -290,6 +300,9 @@ package final class LedgerEngine: Sendable {
             $0.headerBytes = executed.block.headerBytes
         }
         heads.move(to: executed.tip.height)
+        if let begun = executed.tip.begun, begun.height == executed.tip.height {
+            await seals.begin(begun)
+        }
         await applied.give(Applied(block: executed, hash: executed.tip.hash))
     }
 

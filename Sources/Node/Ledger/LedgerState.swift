@@ -77,12 +77,13 @@ package struct LedgerState: Sendable {
 
     /// Runs batches of this channel.
     package func execution(
-        network: Digest, channel: String, ordering: Header.Ordering = .local
+        network: Digest, channel: String, ordering: Header.Ordering = .local,
+        sealed: ((BegunSeal) throws -> SealedState)? = nil
     ) -> Execution {
         Execution(
             network: network, channel: channel, ordering: ordering,
             entry: { try store.value(for: $0) }, page: { try store.stateNode($0) },
-            isAccepted: { try store.transaction($0) != nil })
+            isAccepted: { try store.transaction($0) != nil }, sealed: sealed)
     }
 }
 
@@ -93,7 +94,7 @@ extension LedgerTip {
         func big(_ value: UInt64) -> [UInt8] {
             withUnsafeBytes(of: value.bigEndian) { [UInt8]($0) }
         }
-        return big(height) + big(timeMs) + big(log.size) + hash.bytes
+        return big(height) + big(timeMs) + big(log.size) + hash.bytes + big(begun?.height ?? 0)
     }
 
     /// The tip that a store's head, tiles and rows describe; `nil` for an empty store.
@@ -102,7 +103,10 @@ extension LedgerTip {
         let damaged = NodeError(
             .damaged, "the head of the applied state does not read back",
             hint: "move the state folder away; it is rebuilt from the chain at the next start")
-        guard head.count == 24 + Digest.size, let hash = Digest(head[24...]) else { throw damaged }
+        // Before seals were begun in one block and ended in another, the last eight were not there.
+        let end = 24 + Digest.size
+        guard head.count == end || head.count == end + 8, let hash = Digest(head[24..<end])
+        else { throw damaged }
         func big(_ start: Int) -> UInt64 {
             head[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
         }
@@ -110,13 +114,12 @@ extension LedgerTip {
             let log = try LogTree(
                 size: big(16), tile: { try Tiles.read($0, $1, from: store) })
         else { throw damaged }
-        self.init(
-            height: big(0), hash: hash, timeMs: big(8), log: log, unsealed: [:], unsealedHeights: []
-        )
+        self.init(height: big(0), hash: hash, timeMs: big(8), log: log)
         try store.forEach(.node, from: [UnsealedRow.prefix]) { name, bytes in
             try UnsealedRow.read(name: name, bytes: bytes, into: &self)
             return .continue
         }
+        if head.count > end, big(end) > 0 { begunSeal(at: big(end)) }
     }
 }
 

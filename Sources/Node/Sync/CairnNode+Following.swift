@@ -15,8 +15,8 @@ extension CairnNode {
     ) throws -> any OrderingService {
         guard identity.membership != nil else {
             return LocalOrdering(
-                startHeight: tip.height + 1, lastSealedMs: tip.unsealed.isEmpty ? tip.timeMs : 0,
-                lastBatchSealed: tip.unsealed.isEmpty, clock: clock, check: { _ in .accept })
+                startHeight: tip.height + 1, lastSealedMs: tip.isSealed ? tip.timeMs : 0,
+                lastBatchSealed: tip.isSealed, clock: clock, check: { _ in .accept })
         }
         // After its longest window, nothing that was handed in can be accepted any more.
         let keepMs = try state.parameters().windowMaxMs

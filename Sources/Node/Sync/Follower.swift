@@ -131,7 +131,7 @@ package final class Follower: Sendable {
         noteDrift(head.header.timeMs)
         let taken = await ordering.deliver(
             OrderedBatch(
-                height: head.header.height, timeMs: batch.timeMs, sealsState: batch.sealsState,
+                height: head.header.height, timeMs: batch.timeMs, seal: SealMark(batch.seal),
                 entries: batch.submissions, header: block.headerBytes))
         guard taken else { throw CancellationError() }
         last.withLock { $0 = (head.header.height, head.hash) }

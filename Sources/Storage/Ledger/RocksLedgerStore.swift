@@ -5,6 +5,10 @@ import Synchronization
 /// The ledger's state in a folder (`DIR/state`), by RocksDB with its own log off: the chain is the
 /// log. RocksDB writes its memory out in order, so that a crash leaves the store as of some commit.
 package final class RocksLedgerStore: LedgerStore {
+    /// Pages of the state tree are written again and again: a larger memtable writes more of them
+    /// out once.
+    private static let writeBufferBytes = 32 << 20
+
     private let store: KeyValueStore
     /// The head of the last commit, so that checking the order costs no read.
     private let applied: Mutex<AppliedHead?>
@@ -17,6 +21,7 @@ package final class RocksLedgerStore: LedgerStore {
         var options = options
         options.readOnly = readOnly
         options.writeAheadLog = false
+        options.writeBufferBytes = max(options.writeBufferBytes, Self.writeBufferBytes)
         // With those above it, and readable by the server's user alone.
         if !readOnly { try RealDisk().createDirectory(directory) }
         store = try KeyValueStore.open(path: directory, options: options)

@@ -103,6 +103,15 @@ struct BenchResult: Sendable {
     /// How many things were measured.
     let sample: Int
     let seconds: Double
+    /// Further figures of this measurement.
+    var details: [Detail] = []
+
+    struct Detail: Sendable {
+        let name: String
+        let words: String
+        let value: Double
+        let unit: String
+    }
 
     var ratio: Double { bound > 0 ? value / bound : 0 }
 
@@ -115,7 +124,8 @@ struct BenchResult: Sendable {
             "latency: p50 \(BenchResult.round(p50Ms, 2)) ms, "
                 + "p99 \(BenchResult.round(p99Ms, 2)) ms; "
                 + "fsync p99 \(BenchResult.round(fsyncP99Ms, 2)) ms",
-            "machine: \(Machine.description)",
+        ] + details.map { "\($0.words) \(BenchResult.round($0.value, 2)) \($0.unit)" } + [
+            "machine: \(Machine.description)"
         ]
     }
 
@@ -132,6 +142,7 @@ struct BenchResult: Sendable {
         number("p99_ms", p99Ms, &writer)
         number("fsync_p99_ms", fsyncP99Ms, &writer)
         number("seconds", seconds, &writer)
+        for detail in details { number(detail.name, detail.value, &writer) }
         writer.key("sample")
         writer.integer(sample)
         writer.member("machine", Machine.description)

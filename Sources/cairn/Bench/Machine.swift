@@ -16,6 +16,13 @@ enum Machine {
         return "\(processor), \(cores) cores, \(memory), Linux \(release)"
     }()
 
+    /// Processor time that this process has used.
+    static var processorSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     private static func value(after key: String, in path: String) -> String? {
