@@ -18,11 +18,23 @@ package struct BlockContext: Sendable {
 
 /// The rules of the ledger: deterministic, versioned, pure.
 package enum Contracts {
-    /// The version of every contract that this code runs.
+    /// The version of a contract's commands that clients use where they need nothing newer.
     package static let version: UInt32 = 1
 
     /// Names of the contracts.
-    package enum Name: String, Sendable, CaseIterable { case members, people, records }
+    package enum Name: String, Sendable, CaseIterable {
+        case members, people, records, approvals
+
+        /// The versions that this code runs: old ones stay as they were, for replay.
+        package var versions: ClosedRange<UInt32> {
+            // Version 2 of people knows attributes.
+            self == .people ? 1...2 : 1...1
+        }
+
+        /// Whether a command can wait on the ledger for more stamps. What names sealed content
+        /// cannot: the content is kept for one short window only (decision 12).
+        var isProposable: Bool { self == .members || self == .people }
+    }
 
     /// Applies one transaction: changes `state`, or throws a `Refusal` and changes nothing.
     ///
@@ -34,24 +46,59 @@ package enum Contracts {
     ) throws {
         let transaction = verified.transaction
         let intent = transaction.intent
-        guard let name = Name(rawValue: intent.contract), intent.contractVersion == version else {
-            throw Refusal(.unknownContract)
-        }
+        let name = try contract(of: intent)
         try checkWindow(intent, context, state)
         if try isDuplicate(transaction.id) { throw Refusal(.duplicate) }
+        if name.isProposable, try state.value(.proposal(transaction.id)) != nil {
+            throw Refusal(.duplicate)
+        }
         let authority = try Authority(transaction, submittedBy: node, contract: name, state: state)
         guard name == .records || transaction.attachment.namesNoRecord else {
             throw Refusal(.malformed)
         }
         try state.attempt { state in
             switch name {
-            case .members:
-                try Members.apply(intent.command, authority, context, state: &state)
-            case .people:
-                try People.apply(intent.command, authority, context, state: &state)
+            case .members, .people:
+                try govern(intent, authority, context, state: &state)
             case .records:
                 try Records.apply(transaction, authority, context, state: &state)
+            case .approvals:
+                try Approvals.apply(
+                    transaction, authority, context, state: &state, isDuplicate: isDuplicate)
             }
+        }
+    }
+
+    /// The contract that an intent speaks to, in a version that this code runs.
+    static func contract(of intent: Intent) throws -> Name {
+        guard let name = Name(rawValue: intent.contract),
+            name.versions.contains(intent.contractVersion)
+        else { throw Refusal(.unknownContract) }
+        return name
+    }
+
+    /// Carries out a command about members or people.
+    static func govern(
+        _ intent: Intent, _ authority: Authority, _ context: BlockContext,
+        state: inout StateOverlay
+    ) throws {
+        switch try contract(of: intent) {
+        case .members: try Members.apply(intent.command, authority, context, state: &state)
+        case .people:
+            try People.apply(
+                intent.command, version: intent.contractVersion, authority, context, state: &state)
+        case .records, .approvals: throw Refusal(.notProposable)
+        }
+    }
+
+    /// The policy that such a command declares.
+    static func declared(
+        by intent: Intent, author member: Identifier, _ state: StateOverlay
+    ) throws -> DeclaredPolicy {
+        switch try contract(of: intent) {
+        case .members: return DeclaredPolicy(policy: Members.policy, member: member)
+        case .people: return try People.declared(by: try command(intent.command), state)
+        case .records, .approvals: throw Refusal(.notProposable)
         }
     }
 
@@ -77,74 +124,5 @@ package enum Contracts {
         } catch {
             throw Refusal(.malformed)
         }
-    }
-}
-
-/// Who stands behind a transaction: the author, the node that handed it in, the signers.
-struct Authority {
-    let author: Identifier
-    let member: Identifier
-    let node: Identifier
-    let signers: [SignaturePolicy.Signer]
-
-    init(
-        _ transaction: UnverifiedTransaction, submittedBy node: Identifier,
-        contract: Contracts.Name, state: StateOverlay
-    ) throws {
-        guard let submitter = try state.value(.node(node), as: WireNodeState.self),
-            !submitter.retired, let nodeMember = Identifier(submitter.description_p.member)
-        else { throw Refusal(.unknownNode) }
-        let author = transaction.intent.author
-        guard let person = try state.value(.person(author), as: WirePersonState.self),
-            let member = Identifier(person.member)
-        else { throw Refusal(.unknownAuthor) }
-        guard member == nodeMember else { throw Refusal(.notCustodian) }
-        var signers = [SignaturePolicy.Signer]()
-        var authorSigned = false
-        for stamp in transaction.stamps {
-            guard let key = try state.value(.key(stamp.key), as: WireKeyState.self) else {
-                throw Refusal(.stampInvalid)
-            }
-            guard !key.revoked else { throw Refusal(.keyRevoked) }
-            let signer: Identifier
-            switch stamp.purpose {
-            case .author:
-                guard Identifier(key.person) == author else { throw Refusal(.stampInvalid) }
-                signer = author
-                authorSigned = true
-            case .onBehalf:
-                // A node may speak for people of its own member, on clinical writes only.
-                guard contract == .records, transaction.attachment.onBehalf != nil,
-                    Identifier(key.node) == node
-                else { throw Refusal(.stampNotAllowed) }
-                signer = author
-                authorSigned = true
-            case .approve:
-                guard let approver = Identifier(key.person) else { throw Refusal(.stampInvalid) }
-                signer = approver
-            case .handOver, .accept, .refuse:
-                throw Refusal(.stampNotAllowed)
-            }
-            if let found = try Authority.signer(signer, state) { signers.append(found) }
-        }
-        guard authorSigned else { throw Refusal(.stampMissing) }
-        self.author = author
-        self.member = member
-        self.node = node
-        self.signers = signers
-    }
-
-    private static func signer(
-        _ person: Identifier, _ state: StateOverlay
-    ) throws -> SignaturePolicy.Signer? {
-        guard let found = try state.value(.person(person), as: WirePersonState.self),
-            let member = Identifier(found.member)
-        else { return nil }
-        return SignaturePolicy.Signer(person: person, member: member, roles: found.roles)
-    }
-
-    /// Refuses unless the signers satisfy `policy` at `member`.
-    func require(_ policy: SignaturePolicy, at member: Identifier) throws {
-        guard policy.isMet(by: signers, at: member) else { throw Refusal(.policyNotMet) }
     }
 }

@@ -117,6 +117,7 @@ package struct Execution {
         let context = BlockContext(
             network: network, channel: channel, height: height, timeMs: timeMs)
         var state = StateOverlay(base: entry)
+        try Proposals.drop(timeMs: timeMs, state: &state)
         var run = Run(context: context, verified: verified, isAccepted: isAccepted)
         for submission in submissions { try run.apply(submission, state: &state) }
         return try seal(

@@ -9,7 +9,7 @@ enum Members {
         _ bytes: [UInt8], _ authority: Authority, _ context: BlockContext, state: inout StateOverlay
     ) throws {
         let command: WireMembersCommand = try Contracts.command(bytes)
-        try authority.require(policy, at: authority.member)
+        try authority.require(DeclaredPolicy(policy: policy, member: authority.member))
         switch command.command {
         case .admit(let admit):
             try Directory.admit(

@@ -3,7 +3,7 @@ import LedgerCore
 /// Versions of records: who wrote which, in which order. Content and subject stay off the ledger.
 enum Records {
     /// Whoever writes holds an authoring role at the custodian.
-    static let policy = SignaturePolicy.or(Role.recordAuthors.map(SignaturePolicy.role))
+    static let policy = SignaturePolicy.or(Role.recordAuthors.map { .role($0) })
 
     /// All writes of a command, or none.
     static func apply(

@@ -23,6 +23,13 @@ package enum RefusalReason: String, Sendable, CaseIterable {
     case unknownSubject = "unknown-subject"
     case unknownRole = "unknown-role"
     case lastAdministrator = "last-administrator"
+    case notProposable = "not-proposable"
+    case policyInvalid = "policy-invalid"
+    case proposalsFull = "proposals-full"
+    case unknownProposal = "unknown-proposal"
+    case proposalClosed = "proposal-closed"
+    case proposalExpired = "proposal-expired"
+    case alreadyStamped = "already-stamped"
 }
 
 /// A contract's "no", with its stable reason.

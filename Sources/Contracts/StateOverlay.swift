@@ -86,10 +86,16 @@ package struct StateKey: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Whether many transactions read this entry; records and claims are each read by their own.
+    /// Whether many transactions read this entry; records, claims and proposals are each read by
+    /// their own.
     fileprivate var isShared: Bool {
         guard let kind = bytes.first else { return false }
-        return kind != UInt8(ascii: "r") && kind != UInt8(ascii: "c")
+        return ![UInt8(ascii: "r"), UInt8(ascii: "c"), UInt8(ascii: "a")].contains(kind)
+    }
+
+    /// The member whose entry has this key; `nil` for entries of another kind.
+    package static func memberID(inKey key: [UInt8]) -> Identifier? {
+        key.first == UInt8(ascii: "m") ? Identifier(key.dropFirst()) : nil
     }
 
     package static let parameters = StateKey("g", [])
@@ -101,5 +107,13 @@ package struct StateKey: Hashable, Sendable {
     /// Claims are a member's own: another member cannot take one away by being first.
     package static func claim(_ id: Digest, of member: Identifier) -> StateKey {
         StateKey("c", member.bytes + id.bytes)
+    }
+    /// What became of a proposed intent, by the intent's id.
+    package static func proposal(_ intent: Digest) -> StateKey { StateKey("a", intent.bytes) }
+    /// Which members have proposals.
+    package static let proposalQueues = StateKey("q", [])
+    /// A member's proposals by deadline.
+    package static func proposals(of member: Identifier) -> StateKey {
+        StateKey("q", member.bytes)
     }
 }

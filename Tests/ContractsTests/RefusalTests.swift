@@ -19,7 +19,7 @@ struct RefusedCase: Sendable, CustomTestStringConvertible {
         self.act = act
     }
 
-    static let all = envelope + stamps + keys + recordCases + directory
+    static let all = envelope + stamps + keys + recordCases + directory + approvals
 
     /// Submits a record write whose intent was changed.
     private static func changed(

@@ -65,6 +65,50 @@ package nonisolated enum WireCommitmentScheme: SwiftProtobuf.Enum, Swift.CaseIte
 
 }
 
+package nonisolated enum WireProposalStanding: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case pending // = 1
+
+  /// its intent was carried out
+  case run // = 2
+  case refused // = 3
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .pending
+    case 2: self = .run
+    case 3: self = .refused
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .pending: return 1
+    case .run: return 2
+    case .refused: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WireProposalStanding] = [
+    .unspecified,
+    .pending,
+    .run,
+    .refused,
+  ]
+
+}
+
 /// --- members ---
 package nonisolated struct WireAdmitMember: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -255,6 +299,39 @@ package nonisolated struct WireRevokeRole: Sendable {
   package init() {}
 }
 
+/// From version 2 of the contract on.
+package nonisolated struct WireGrantAttribute: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var person: Data = Data()
+
+  package var name: String = String()
+
+  package var value: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct WireRevokeAttribute: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var person: Data = Data()
+
+  package var name: String = String()
+
+  package var value: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct WirePeopleCommand: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -302,6 +379,22 @@ package nonisolated struct WirePeopleCommand: Sendable {
     set {command = .revokeRole(newValue)}
   }
 
+  package var grantAttribute: WireGrantAttribute {
+    get {
+      if case .grantAttribute(let v)? = command {return v}
+      return WireGrantAttribute()
+    }
+    set {command = .grantAttribute(newValue)}
+  }
+
+  package var revokeAttribute: WireRevokeAttribute {
+    get {
+      if case .revokeAttribute(let v)? = command {return v}
+      return WireRevokeAttribute()
+    }
+    set {command = .revokeAttribute(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -310,6 +403,8 @@ package nonisolated struct WirePeopleCommand: Sendable {
     case revokeKey(WireRevokeKey)
     case grantRole(WireGrantRole)
     case revokeRole(WireRevokeRole)
+    case grantAttribute(WireGrantAttribute)
+    case revokeAttribute(WireRevokeAttribute)
 
   }
 
@@ -369,6 +464,104 @@ package nonisolated struct WireRecordsCommand: Sendable {
   package var writes: [WireWrite] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// --- approvals ---
+/// What is proposed is named by its intent's id. Its window's end is the deadline.
+package nonisolated struct WirePropose: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// exact bytes of an intent of members or people, by the proposer
+  package var intent: Data = Data()
+
+  /// needed beside the command's own; absent: that one alone
+  package var policy: WireSignaturePolicy {
+    get {_policy ?? WireSignaturePolicy()}
+    set {_policy = newValue}
+  }
+  /// Returns true if `policy` has been explicitly set.
+  package var hasPolicy: Bool {self._policy != nil}
+  /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+  package mutating func clearPolicy() {self._policy = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _policy: WireSignaturePolicy? = nil
+}
+
+package nonisolated struct WireApprove: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var intent: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct WireRefuseProposal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes
+  package var intent: Data = Data()
+
+  /// a code, [a-z0-9-]{1,64}: no free text reaches the ledger
+  package var reason: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct WireApprovalsCommand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var command: WireApprovalsCommand.OneOf_Command? = nil
+
+  package var propose: WirePropose {
+    get {
+      if case .propose(let v)? = command {return v}
+      return WirePropose()
+    }
+    set {command = .propose(newValue)}
+  }
+
+  package var approve: WireApprove {
+    get {
+      if case .approve(let v)? = command {return v}
+      return WireApprove()
+    }
+    set {command = .approve(newValue)}
+  }
+
+  package var refuse: WireRefuseProposal {
+    get {
+      if case .refuse(let v)? = command {return v}
+      return WireRefuseProposal()
+    }
+    set {command = .refuse(newValue)}
+  }
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum OneOf_Command: Equatable, Sendable {
+    case propose(WirePropose)
+    case approve(WireApprove)
+    case refuse(WireRefuseProposal)
+
+  }
 
   package init() {}
 }
@@ -438,6 +631,9 @@ package nonisolated struct WirePersonState: Sendable {
 
   /// digests, sorted
   package var keys: [Data] = []
+
+  /// name=value, sorted
+  package var attributes: [String] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -516,12 +712,143 @@ package nonisolated struct WireClaimState: Sendable {
   package init() {}
 }
 
+package nonisolated struct WireProposalStamp: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes
+  package var person: Data = Data()
+
+  /// 32 bytes: counts while it is not revoked
+  package var key: Data = Data()
+
+  /// end of the stamped window: made no later than that
+  package var untilMs: UInt64 = 0
+
+  /// reason; empty: approves
+  package var refusal: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kept until no window can reach it any more, so that nothing is proposed or run twice.
+package nonisolated struct WireProposalState: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// exact bytes while it is pending, else empty
+  package var intent: Data = Data()
+
+  /// 16 bytes
+  package var proposer: Data = Data()
+
+  /// 16 bytes: handed the proposal in
+  package var node: Data = Data()
+
+  package var policy: WireSignaturePolicy {
+    get {_policy ?? WireSignaturePolicy()}
+    set {_policy = newValue}
+  }
+  /// Returns true if `policy` has been explicitly set.
+  package var hasPolicy: Bool {self._policy != nil}
+  /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+  package mutating func clearPolicy() {self._policy = nil}
+
+  /// beginning of the proposal's window: deadlines count from here
+  package var sinceMs: UInt64 = 0
+
+  package var deadlineMs: UInt64 = 0
+
+  /// by person
+  package var stamps: [WireProposalStamp] = []
+
+  package var standing: WireProposalStanding = .unspecified
+
+  /// 32 bytes: transaction that decided
+  package var decided: Data = Data()
+
+  /// of a refusal
+  package var reason: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _policy: WireSignaturePolicy? = nil
+}
+
+package nonisolated struct WireProposalPlace: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var deadlineMs: UInt64 = 0
+
+  /// 32 bytes
+  package var intent: Data = Data()
+
+  /// 16 bytes
+  package var proposer: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct WireMemberProposals: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var places: [WireProposalPlace] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct WireProposalQueue: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes
+  package var member: Data = Data()
+
+  /// the earliest of its places
+  package var deadlineMs: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct WireProposalQueues: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var queues: [WireProposalQueue] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "cairn.v1"
 
 nonisolated extension WireCommitmentScheme: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0COMMITMENT_SCHEME_UNSPECIFIED\0\u{1}COMMITMENT_SCHEME_BYTES\0")
+}
+
+nonisolated extension WireProposalStanding: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PROPOSAL_STANDING_UNSPECIFIED\0\u{1}PROPOSAL_STANDING_PENDING\0\u{1}PROPOSAL_STANDING_RUN\0\u{1}PROPOSAL_STANDING_REFUSED\0")
 }
 
 nonisolated extension WireAdmitMember: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -894,9 +1221,89 @@ nonisolated extension WireRevokeRole: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
+nonisolated extension WireGrantAttribute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".GrantAttribute"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}person\0\u{1}name\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.person) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.person.isEmpty {
+      try visitor.visitSingularBytesField(value: self.person, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireGrantAttribute, rhs: WireGrantAttribute) -> Bool {
+    if lhs.person != rhs.person {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRevokeAttribute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RevokeAttribute"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}person\0\u{1}name\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.person) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.person.isEmpty {
+      try visitor.visitSingularBytesField(value: self.person, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireRevokeAttribute, rhs: WireRevokeAttribute) -> Bool {
+    if lhs.person != rhs.person {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WirePeopleCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PeopleCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{3}add_key\0\u{3}revoke_key\0\u{3}grant_role\0\u{3}revoke_role\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}enrol\0\u{3}add_key\0\u{3}revoke_key\0\u{3}grant_role\0\u{3}revoke_role\0\u{3}grant_attribute\0\u{3}revoke_attribute\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -969,6 +1376,32 @@ nonisolated extension WirePeopleCommand: SwiftProtobuf.Message, SwiftProtobuf._M
           self.command = .revokeRole(v)
         }
       }()
+      case 6: try {
+        var v: WireGrantAttribute?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .grantAttribute(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .grantAttribute(v)
+        }
+      }()
+      case 7: try {
+        var v: WireRevokeAttribute?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .revokeAttribute(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .revokeAttribute(v)
+        }
+      }()
       default: break
       }
     }
@@ -999,6 +1432,14 @@ nonisolated extension WirePeopleCommand: SwiftProtobuf.Message, SwiftProtobuf._M
     case .revokeRole?: try {
       guard case .revokeRole(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .grantAttribute?: try {
+      guard case .grantAttribute(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .revokeAttribute?: try {
+      guard case .revokeAttribute(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
     }
@@ -1126,6 +1567,194 @@ nonisolated extension WireRecordsCommand: SwiftProtobuf.Message, SwiftProtobuf._
   }
 }
 
+nonisolated extension WirePropose: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Propose"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}intent\0\u{1}policy\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.intent) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._policy) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.intent.isEmpty {
+      try visitor.visitSingularBytesField(value: self.intent, fieldNumber: 1)
+    }
+    try { if let v = self._policy {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WirePropose, rhs: WirePropose) -> Bool {
+    if lhs.intent != rhs.intent {return false}
+    if lhs._policy != rhs._policy {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireApprove: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Approve"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}intent\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.intent) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.intent.isEmpty {
+      try visitor.visitSingularBytesField(value: self.intent, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireApprove, rhs: WireApprove) -> Bool {
+    if lhs.intent != rhs.intent {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRefuseProposal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RefuseProposal"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}intent\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.intent) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.intent.isEmpty {
+      try visitor.visitSingularBytesField(value: self.intent, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireRefuseProposal, rhs: WireRefuseProposal) -> Bool {
+    if lhs.intent != rhs.intent {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireApprovalsCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ApprovalsCommand"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}propose\0\u{1}approve\0\u{1}refuse\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: WirePropose?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .propose(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .propose(v)
+        }
+      }()
+      case 2: try {
+        var v: WireApprove?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .approve(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .approve(v)
+        }
+      }()
+      case 3: try {
+        var v: WireRefuseProposal?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .refuse(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .refuse(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.command {
+    case .propose?: try {
+      guard case .propose(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .approve?: try {
+      guard case .approve(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .refuse?: try {
+      guard case .refuse(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireApprovalsCommand, rhs: WireApprovalsCommand) -> Bool {
+    if lhs.command != rhs.command {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireMemberState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".MemberState"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}description\0\u{1}since\0\u{1}administrators\0")
@@ -1216,7 +1845,7 @@ nonisolated extension WireNodeState: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WirePersonState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PersonState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}member\0\u{1}roles\0\u{1}keys\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}member\0\u{1}roles\0\u{1}keys\0\u{1}attributes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1227,6 +1856,7 @@ nonisolated extension WirePersonState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularBytesField(value: &self.member) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.roles) }()
       case 3: try { try decoder.decodeRepeatedBytesField(value: &self.keys) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.attributes) }()
       default: break
       }
     }
@@ -1242,6 +1872,9 @@ nonisolated extension WirePersonState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.keys.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.keys, fieldNumber: 3)
     }
+    if !self.attributes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.attributes, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1249,6 +1882,7 @@ nonisolated extension WirePersonState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.member != rhs.member {return false}
     if lhs.roles != rhs.roles {return false}
     if lhs.keys != rhs.keys {return false}
+    if lhs.attributes != rhs.attributes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1393,6 +2027,265 @@ nonisolated extension WireClaimState: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.record != rhs.record {return false}
     if lhs.transaction != rhs.transaction {return false}
     if lhs.expiresMs != rhs.expiresMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProposalStamp: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProposalStamp"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}person\0\u{1}key\0\u{3}until_ms\0\u{1}refusal\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.person) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.untilMs) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.refusal) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.person.isEmpty {
+      try visitor.visitSingularBytesField(value: self.person, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    if self.untilMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.untilMs, fieldNumber: 3)
+    }
+    if !self.refusal.isEmpty {
+      try visitor.visitSingularStringField(value: self.refusal, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireProposalStamp, rhs: WireProposalStamp) -> Bool {
+    if lhs.person != rhs.person {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.untilMs != rhs.untilMs {return false}
+    if lhs.refusal != rhs.refusal {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProposalState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProposalState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}intent\0\u{1}proposer\0\u{1}node\0\u{1}policy\0\u{3}since_ms\0\u{3}deadline_ms\0\u{1}stamps\0\u{1}standing\0\u{1}decided\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.intent) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.proposer) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.node) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._policy) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.sinceMs) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.deadlineMs) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.stamps) }()
+      case 8: try { try decoder.decodeSingularEnumField(value: &self.standing) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self.decided) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.intent.isEmpty {
+      try visitor.visitSingularBytesField(value: self.intent, fieldNumber: 1)
+    }
+    if !self.proposer.isEmpty {
+      try visitor.visitSingularBytesField(value: self.proposer, fieldNumber: 2)
+    }
+    if !self.node.isEmpty {
+      try visitor.visitSingularBytesField(value: self.node, fieldNumber: 3)
+    }
+    try { if let v = self._policy {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.sinceMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sinceMs, fieldNumber: 5)
+    }
+    if self.deadlineMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.deadlineMs, fieldNumber: 6)
+    }
+    if !self.stamps.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.stamps, fieldNumber: 7)
+    }
+    if self.standing != .unspecified {
+      try visitor.visitSingularEnumField(value: self.standing, fieldNumber: 8)
+    }
+    if !self.decided.isEmpty {
+      try visitor.visitSingularBytesField(value: self.decided, fieldNumber: 9)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireProposalState, rhs: WireProposalState) -> Bool {
+    if lhs.intent != rhs.intent {return false}
+    if lhs.proposer != rhs.proposer {return false}
+    if lhs.node != rhs.node {return false}
+    if lhs._policy != rhs._policy {return false}
+    if lhs.sinceMs != rhs.sinceMs {return false}
+    if lhs.deadlineMs != rhs.deadlineMs {return false}
+    if lhs.stamps != rhs.stamps {return false}
+    if lhs.standing != rhs.standing {return false}
+    if lhs.decided != rhs.decided {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProposalPlace: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProposalPlace"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}deadline_ms\0\u{1}intent\0\u{1}proposer\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.deadlineMs) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.intent) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.proposer) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.deadlineMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.deadlineMs, fieldNumber: 1)
+    }
+    if !self.intent.isEmpty {
+      try visitor.visitSingularBytesField(value: self.intent, fieldNumber: 2)
+    }
+    if !self.proposer.isEmpty {
+      try visitor.visitSingularBytesField(value: self.proposer, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireProposalPlace, rhs: WireProposalPlace) -> Bool {
+    if lhs.deadlineMs != rhs.deadlineMs {return false}
+    if lhs.intent != rhs.intent {return false}
+    if lhs.proposer != rhs.proposer {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireMemberProposals: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".MemberProposals"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}places\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.places) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.places.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.places, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireMemberProposals, rhs: WireMemberProposals) -> Bool {
+    if lhs.places != rhs.places {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProposalQueue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProposalQueue"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}member\0\u{3}deadline_ms\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.member) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.deadlineMs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.member.isEmpty {
+      try visitor.visitSingularBytesField(value: self.member, fieldNumber: 1)
+    }
+    if self.deadlineMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.deadlineMs, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireProposalQueue, rhs: WireProposalQueue) -> Bool {
+    if lhs.member != rhs.member {return false}
+    if lhs.deadlineMs != rhs.deadlineMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProposalQueues: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProposalQueues"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}queues\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.queues) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.queues.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.queues, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireProposalQueues, rhs: WireProposalQueues) -> Bool {
+    if lhs.queues != rhs.queues {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -213,7 +213,7 @@ package nonisolated struct WireIntent: Sendable {
   /// 16 bytes
   package var nonce: Data = Data()
 
-  /// members, people, records
+  /// members, people, records, approvals
   package var contract: String = String()
 
   package var contractVersion: UInt32 = 0
