@@ -69,6 +69,33 @@ import Testing
         #expect(byToken.error.hasPrefix("forbidden"))
     }
 
+    /// Whom a policy asks may hold any role; the stamp must be their own.
+    @Test func approvalsTakeNoRoleButTheAuthorsOwnStamp() async throws {
+        let server = try SharedServer.server
+        let key = WalletKey.generate()
+        let patient = try await server.enrol(key, roles: [.patient])
+        var command = WireApprovalsCommand()
+        command.approve.intent = Digest.zero.bytes.field
+        var random = SystemRandomNumberGenerator()
+        let intent = Intent(
+            network: server.node.identity.genesis.digest, channel: CairnNode.channel,
+            author: patient, notBeforeMs: server.clock() - 60_000,
+            notAfterMs: server.clock() + 60_000, nonce: Identifier(using: &random),
+            contract: "approvals", contractVersion: 1, command: Wire.encode(command))
+        var item = WireSubmitItem()
+        item.intent = intent.bytes.field
+        let bare = try await server.submit(item, as: .wallet(key))
+        #expect(bare.error.hasPrefix("forbidden"))
+        item.stamps = [
+            try EStamp(
+                intent: Intent.id(of: intent.bytes), purpose: .author, signingWith: key.signingKey
+            ).wire
+        ]
+        let stamped = try await server.submit(item, as: .wallet(key))
+        #expect(stamped.error == "")
+        #expect(stamped.receipt.refused == "unknown-proposal")
+    }
+
     /// A path of the pattern, with arguments that name nothing.
     private static func path(_ pattern: String) -> String {
         let hex = String(repeating: "0", count: 32)

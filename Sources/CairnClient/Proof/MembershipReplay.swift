@@ -8,7 +8,6 @@ struct MembershipReplay {
     private let channel: String
     private let log: ProvenLog
     private var state: StateOverlay
-    private var members: Set<Identifier>
     private var accepted = Set<Digest>()
     private var timeMs: UInt64
 
@@ -20,7 +19,6 @@ struct MembershipReplay {
         self.log = log
         state = StateOverlay(base: { _ in nil })
         timeMs = genesis.body.createdMs
-        members = Set(channel.members.compactMap { Identifier($0) })
         do {
             try Directory.found(genesis, channel: channel.name, state: &state)
         } catch {
@@ -31,7 +29,7 @@ struct MembershipReplay {
     /// The members' checkpoint keys, after all that was replayed.
     var memberKeys: [Identifier: [UInt8]] {
         var keys = [Identifier: [UInt8]]()
-        for member in members {
+        for member in state.writes.compactMap({ StateKey.memberID(inKey: $0.key) }) {
             let found = try? state.value(.member(member), as: WireMemberState.self)
             keys[member] = found.map { [UInt8]($0.description_p.checkpointKey) }
         }
@@ -69,28 +67,16 @@ struct MembershipReplay {
         let what = "membership transaction \(number)"
         let transaction = try place(proven, what: what, malformed: .membershipInvalid)
         let contract = transaction.intent.contract
-        guard
-            contract == Contracts.Name.members.rawValue
-                || contract == Contracts.Name.people.rawValue
-        else { throw ProofRefusal(.membershipInvalid, "\(what) concerns no membership") }
+        let kinds: [Contracts.Name] = [.members, .people, .approvals]
+        guard kinds.contains(where: { $0.rawValue == contract }) else {
+            throw ProofRefusal(.membershipInvalid, "\(what) concerns no membership")
+        }
         // The block's time is not in the proof: it lies in the window and after what came before.
         timeMs = max(timeMs, transaction.intent.notBeforeMs)
         if proven.leaf < seal.leaf, timeMs > seal.header.timeMs {
             throw ProofRefusal(.membershipInvalid, "\(what) is newer than the block after it")
         }
         try apply(transaction, proven, what: what, refusal: .membershipInvalid)
-        try noteMember(transaction)
-    }
-
-    /// A member that was admitted counts for the quorum.
-    private mutating func noteMember(_ transaction: UnverifiedTransaction) throws(ProofRefusal) {
-        guard transaction.intent.contract == Contracts.Name.members.rawValue,
-            let command = try? Wire.decode(
-                WireMembersCommand.self, from: transaction.intent.command, what: "command",
-                limitBytes: WireLimit.intentBytes),
-            case .admit(let admitted) = command.command, let id = Identifier(admitted.member.id)
-        else { return }
-        members.insert(id)
     }
 
     private mutating func subject(
@@ -150,6 +136,7 @@ struct MembershipReplay {
                 return (key, try ParsedKey(key))
             }
             let accepted = accepted
+            try Proposals.drop(timeMs: timeMs, state: &state)
             try Contracts.apply(
                 verified, submittedBy: node, in: context, state: &state,
                 isDuplicate: { accepted.contains($0) })

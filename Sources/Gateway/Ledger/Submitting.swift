@@ -88,6 +88,13 @@ enum SubmissionReader {
         guard let intent = try? Intent(bytes: item.intentBytes) else {
             return NodeError(.badRequest, "the intent cannot be read")
         }
+        if intent.contract == LedgerContract.approvals {
+            return item.stamps.contains { $0.purpose == .author }
+                ? nil
+                : NodeError(
+                    .forbidden, "proposing, approving and refusing take the author's own stamp",
+                    hint: "stamp the intent with its author's key")
+        }
         let governs = LedgerContract.governing.contains(intent.contract)
         let roles: Set<Role> = governs ? [.administrator] : Permissions.authors
         guard caller.roles.contains(where: roles.contains) else {

@@ -28,4 +28,6 @@ enum LedgerContract {
     static let records = "records"
     /// Contracts that change who may do what.
     static let governing: Set<String> = ["members", "people"]
+    /// Where acts wait for stamps. Whose count is in the policies on the ledger.
+    static let approvals = "approvals"
 }

@@ -39,7 +39,8 @@ package enum Permissions {
         case .people, .joinRequests: .roles([.administrator])
         case .invite: .rolesByOwnKey([.administrator])
         case .person: .rolesOrOneself([.administrator])
-        case .submit: .roles(authors.union([.administrator]))
+        // Which contract takes which role's commands is asked where the intent is read.
+        case .submit: .roles(Set(Role.allCases))
         case .transaction: .roles(authors.union([.administrator, .auditor]))
         case .proofOfRecord, .proofOfResource: .roles(authors.union([.auditor]))
         case .bundle, .create, .search, .searchForm, .read, .update, .delete, .history, .vread,

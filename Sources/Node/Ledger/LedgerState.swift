@@ -41,6 +41,12 @@ package struct LedgerState: Sendable {
         try overlay.value(.record(id), as: WireRecordState.self)
     }
 
+    /// What became of a proposed intent, by the intent's id; `nil` where it was never proposed, or
+    /// so long ago that it cannot be again.
+    package func proposal(_ intent: Digest) throws -> WireProposalState? {
+        try overlay.value(.proposal(intent), as: WireProposalState.self)
+    }
+
     /// A claim that is held at `nowMs`.
     package func claim(
         _ id: Digest, of member: Identifier, nowMs: UInt64
