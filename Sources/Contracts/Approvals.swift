@@ -1,7 +1,7 @@
 import LedgerCore
 
 /// Acts that wait on the ledger for stamps: proposed as an intent, approved or refused by those
-/// whom the policy asks for, carried out in the block in which the policy is met (decision 13).
+/// whom the policy asks for, carried out in the block in which the policy is met (decision 14).
 ///
 /// What is decided here follows from the transactions' bytes and their order alone. A stamp counts
 /// as made at the end of its own window, and deadlines count from the beginning of the proposal's,

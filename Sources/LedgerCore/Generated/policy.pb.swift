@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// Whose stamps an act needs, as data: a tree of bounded size (decision 13).
+/// Whose stamps an act needs, as data: a tree of bounded size (decision 14).
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
