@@ -12,10 +12,14 @@ package struct Unsealed: Hashable, Sendable {
     }
 }
 
-/// A state root with the pages of the tree that lead to it.
+/// A state root with what the store keeps of the tree that leads to it.
 package struct SealedState: Sendable {
     package let root: Digest
-    package let pages: [StateTree.PageWrite]
+    /// Pages of this version alone. They MAY be stored at any time before the rows: nothing names
+    /// them yet, and whoever works the seal out again comes to the same bytes.
+    package var pages: [StateTree.PageWrite]
+    /// What names the root; it goes with the block whose header carries it.
+    package let rows: [StateTree.PageWrite]
 }
 
 /// A seal whose root no header carries yet: a later block's will.
@@ -28,12 +32,11 @@ package struct BegunSeal: Sendable {
     /// What that block and those before it wrote since the last seal, oldest first.
     package let blocks: [Unsealed]
 
-    /// The root, and the pages that lead to it; `page` reads stored pages, which stay as they are
-    /// until the root is in a header.
+    /// The root, and the pages that lead to it; `page` reads stored pages.
     package func sealed(page: @escaping ([UInt8]) throws -> [UInt8]?) throws -> SealedState {
-        var update = StateTreeUpdate(read: page)
+        var update = StateTreeUpdate(version: height, read: page)
         let root = try update.apply(newest)
-        return SealedState(root: root, pages: update.pages)
+        return SealedState(root: root, pages: update.pages, rows: update.rootRows)
     }
 
     /// The newest change of each entry, by path.
@@ -78,7 +81,8 @@ extension LedgerTip {
             let done = try execution.sealed(before)
             let rows = before.blocks.map { UnsealedRow.clear(height: $0.height) }
             return HeaderState(
-                root: done.root, lag: height - before.height, pages: done.pages + rows + row)
+                root: done.root, lag: height - before.height,
+                pages: done.pages + done.rows + rows + row)
         }
     }
 
@@ -91,8 +95,9 @@ extension LedgerTip {
         var pages = [StateTree.PageWrite]()
         var read = execution.page
         if let begun {
-            pages = try execution.sealed(begun).pages
+            let before = try execution.sealed(begun)
             rows += begun.blocks.map(\.height)
+            pages = before.pages + before.rows
             let written = Dictionary(uniqueKeysWithValues: pages.map { ($0.name, $0.bytes) })
             read = { name in
                 if let bytes = written[name] { return bytes }
@@ -100,13 +105,13 @@ extension LedgerTip {
             }
         }
         let done = try BegunSeal(height: height, blocks: unsealed).sealed(page: read)
-        let again = Set(done.pages.map(\.name))
-        pages.removeAll { again.contains($0.name) }
         unsealed = []
         begun = nil
+        // The newest root's row is written twice where a begun seal ends here: the later one stays.
         return HeaderState(
             root: done.root,
-            pages: pages + done.pages + rows.sorted().map { UnsealedRow.clear(height: $0) })
+            pages: pages + done.pages + done.rows
+                + rows.sorted().map { UnsealedRow.clear(height: $0) })
     }
 
     /// Splits what was read back: the rows up to `height` are those of a seal that was begun there.

@@ -109,6 +109,7 @@ final class Connection: @unchecked Sendable {
         rocksdb_options_set_keep_log_file_num(options, KeyValueOptions.infoLogFiles)
         rocksdb_options_set_info_log_level(options, 2)  // warnings
         setTable(of: options, cache: cache)
+        if !configuration.readOnly { configuration.pruning?.register(in: options) }
         return options
     }
 

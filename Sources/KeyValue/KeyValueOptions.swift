@@ -18,6 +18,9 @@ package struct KeyValueOptions: Sendable {
     /// Below the usual limit of 1,024 descriptors a process, with room for sockets.
     package var openFilesMax = 256
 
+    /// Where keys carry versions: which of them may go.
+    package var pruning: VersionPruning?
+
     package init() {}
 
     /// Memtables at once: one that takes writes and one being written out.

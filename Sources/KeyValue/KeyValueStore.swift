@@ -35,6 +35,15 @@ package final class KeyValueStore: Sendable {
         return KeyValueStore(connection: connection, writeAheadLog: options.writeAheadLog)
     }
 
+    /// Removes the files of the folder, which nobody may have open.
+    package static func destroy(path: String) throws {
+        let options: OpaquePointer = rocksdb_options_create()
+        defer { rocksdb_options_destroy(options) }
+        var message: UnsafeMutablePointer<CChar>?
+        rocksdb_destroy_db(options, path, &message)
+        if let text = takeMessage(&message) { throw KeyValueError(message: text, path: path) }
+    }
+
     /// The value of `key`, copied once, or `nil`.
     package func get(_ key: [UInt8]) throws -> [UInt8]? {
         try connection.use { try fetch(key, options: connection.read) }

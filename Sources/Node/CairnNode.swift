@@ -119,7 +119,8 @@ package final class CairnNode: Sendable {
         engine = LedgerEngine(
             network: network, channel: channel, node: identity.node, state: state, chain: chain,
             ordering: ordering, stampKey: .ed25519(identity.keys.stamp), tip: tip,
-            headerBytes: headerBytes, hasSpace: { (try? room.check()) != nil })
+            headerBytes: headerBytes, stateHistoryBlocks: configuration.stateHistoryBlocks,
+            hasSpace: { (try? room.check()) != nil })
         checkpoints = CheckpointSigner(
             network: network, channel: channel, member: identity.member,
             publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),

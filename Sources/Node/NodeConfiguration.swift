@@ -6,14 +6,21 @@ package struct NodeConfiguration: Sendable {
     package var reserveBytes: UInt64
     /// Bound of the sealed local copies.
     package var cacheBytesMax: Int
+    /// For how many blocks back the state can be proved.
+    package var stateHistoryBlocks: UInt64
+
+    /// Under full load about a minute, on a quiet ward days; the pages of more cost disk.
+    package static let stateHistoryBlocksDefault: UInt64 = 1_024
 
     package init(
         directory: DataDirectory, founding: FoundingPlan = FoundingPlan(),
-        reserveBytes: UInt64 = SpaceGuard.reserveBytesDefault, cacheBytesMax: Int = 64 << 30
+        reserveBytes: UInt64 = SpaceGuard.reserveBytesDefault, cacheBytesMax: Int = 64 << 30,
+        stateHistoryBlocks: UInt64 = stateHistoryBlocksDefault
     ) {
         self.directory = directory
         self.founding = founding
         self.reserveBytes = reserveBytes
         self.cacheBytesMax = cacheBytesMax
+        self.stateHistoryBlocks = stateHistoryBlocks
     }
 }

@@ -67,6 +67,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: """
             A JSON file: listen, network, member, peerListen, peerURL, reserveMiB, cacheGiB, \
+            stateHistoryBlocks, \
             logLevel.
             """)
     var config: String?
@@ -248,6 +249,9 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = NodeConfiguration(directory: directory, founding: plan)
         if let reserve = settings.reserveMiB { configuration.reserveBytes = UInt64(reserve) << 20 }
         if let cache = settings.cacheGiB { configuration.cacheBytesMax = cache << 30 }
+        if let blocks = settings.stateHistoryBlocks {
+            configuration.stateHistoryBlocks = UInt64(blocks)
+        }
         do {
             return try CairnNode.open(configuration, clock: ServeCommand.clock)
         } catch let error as NodeError {

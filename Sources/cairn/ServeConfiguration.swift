@@ -16,6 +16,8 @@ struct ServeConfiguration: Sendable, Equatable {
     var reserveMiB: Int?
     /// GiB of sealed local copies.
     var cacheGiB: Int?
+    /// For how many blocks back the state can be proved.
+    var stateHistoryBlocks: Int?
     /// trace, debug, info, notice, warning, error, critical.
     var logLevel: String?
 
@@ -23,7 +25,8 @@ struct ServeConfiguration: Sendable, Equatable {
     static let bytesMax = 64 * 1024
 
     private enum Key: String, CaseIterable, CodingKey {
-        case listen, network, member, peerListen, peerURL, reserveMiB, cacheGiB, logLevel
+        case listen, network, member, peerListen, peerURL, reserveMiB, cacheGiB
+        case stateHistoryBlocks, logLevel
     }
 
     init() {}
@@ -70,9 +73,13 @@ struct ServeConfiguration: Sendable, Equatable {
             result.peerURL = try values.decodeIfPresent(String.self, forKey: .peerURL)
             result.reserveMiB = try values.decodeIfPresent(Int.self, forKey: .reserveMiB)
             result.cacheGiB = try values.decodeIfPresent(Int.self, forKey: .cacheGiB)
+            result.stateHistoryBlocks =
+                try values.decodeIfPresent(Int.self, forKey: .stateHistoryBlocks)
             result.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)
-            for (name, value) in [("reserveMiB", result.reserveMiB), ("cacheGiB", result.cacheGiB)]
-            {
+            for (name, value) in [
+                ("reserveMiB", result.reserveMiB), ("cacheGiB", result.cacheGiB),
+                ("stateHistoryBlocks", result.stateHistoryBlocks),
+            ] {
                 if let value, !(1...1_000_000).contains(value) {
                     throw Problem(text: "\(name) is a number from 1 to 1000000")
                 }

@@ -66,7 +66,7 @@ final class MemoryLedger {
 
     /// The root of a tree built afresh over all entries.
     func rebuiltRoot() throws -> Digest {
-        var update = StateTreeUpdate(read: { _ in nil })
+        var update = StateTreeUpdate(version: 0, read: { _ in nil })
         return try update.apply(
             entries.map { key, value in
                 let path = StateTree.path(of: key)

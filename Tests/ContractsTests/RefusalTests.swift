@@ -215,7 +215,7 @@ struct RefusedCase: Sendable, CustomTestStringConvertible {
         _ = try refused.act(stage)
         #expect(
             try stage.ledger.rebuiltRoot()
-                == StateTreeUpdate(read: { stage.ledger.pages[$0] }).rootSlot().hash)
+                == StateTree.root(read: { stage.ledger.pages[$0] }).hash)
         let writes = try stage.ledger.apply([]).writes
         #expect(writes.isEmpty)
     }

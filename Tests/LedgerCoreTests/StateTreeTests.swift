@@ -14,14 +14,36 @@ private func naiveRoot(_ entries: [(path: Digest, leaf: Digest)], depth: Int = 0
 private struct Kept {
     var pages: [[UInt8]: [UInt8]] = [:]
     var entries: [Digest: Digest] = [:]
+    var version: UInt64 = 0
 
     mutating func apply(_ changes: [StateTree.Change]) throws -> Digest {
         let stored = pages
-        var update = StateTreeUpdate(read: { stored[$0] })
+        var update = StateTreeUpdate(version: version, read: { stored[$0] })
         let root = try update.apply(changes)
-        for page in update.pages { pages[page.name] = page.bytes }
+        for page in update.pages + update.rootRows { pages[page.name] = page.bytes }
+        version += 1
         for change in changes { entries[change.path] = change.leaf }
         return root
+    }
+
+    /// Every page that a version's root leads to, by place.
+    func reachable(version: UInt64) throws -> [[StateTree.Slot]] {
+        func pages(_ slot: StateTree.Slot, _ depth: Int, _ path: Digest) throws
+            -> [[StateTree.Slot]]
+        {
+            guard case .branch(_, let version) = slot else { return [] }
+            let slots = try StateTree.page(
+                depth: depth, path, version: version, read: { self.pages[$0] })
+            var found = [slots]
+            for (nibble, slot) in slots.enumerated() {
+                var bytes = path.bytes
+                bytes[depth / 2] |= UInt8(depth % 2 == 0 ? nibble << 4 : nibble)
+                found += try pages(slot, depth + 1, Digest(bytes) ?? .zero)
+            }
+            return found
+        }
+        return try pages(
+            try StateTree.root(version: version, read: { self.pages[$0] }), 0, .zero)
     }
 
     var naive: Digest { naiveRoot(entries.map { ($0.key, $0.value) }) }
@@ -65,7 +87,34 @@ private struct Kept {
         _ = try winding.apply((500..<800).map { change($0, nil) }.shuffled(using: &random))
         let again = try winding.apply((0..<500).map { change($0, $0) }.shuffled(using: &random))
         #expect(again == root)
-        #expect(winding.pages == straight.pages)
+        let plain = try straight.reachable(version: straight.version - 1)
+        #expect(plain.count > 30)
+        #expect(
+            try winding.reachable(version: winding.version - 1).map { $0.map(\.hash) }
+                == plain.map { $0.map(\.hash) })
+    }
+
+    @Test func everyVersionStaysReadable() async throws {
+        for await item in Soak.cases(usual: 2, long: 60, pinned: 1) {
+            var random = item.random
+            var kept = Kept()
+            var roots: [Digest] = []
+            for _ in 0..<30 {
+                let batch = (0..<12).map { _ in Int.random(in: 0..<200, using: &random) }
+                roots.append(
+                    try kept.apply(
+                        Set(batch).map { number in
+                            let removes = Int.random(in: 0..<3, using: &random) == 0
+                            return change(number, removes ? nil : number + roots.count)
+                        }))
+            }
+            for (version, root) in roots.enumerated() {
+                let version = UInt64(version)
+                let slot = try StateTree.root(version: version, read: { kept.pages[$0] })
+                #expect(slot.hash == root, "\(item): \(version)")
+                #expect(try kept.reachable(version: version).count > 0, "\(item): \(version)")
+            }
+        }
     }
 
     @Test func emptiedTreeIsZeroAndKeepsNoPageButTheRoot() throws {
@@ -74,7 +123,16 @@ private struct Kept {
         _ = try kept.apply((0..<200).map { change($0, $0) })
         #expect(kept.pages.count > 10)
         #expect(try kept.apply((0..<200).map { change($0, nil) }) == .zero)
-        #expect(kept.pages.keys.sorted { $0.count < $1.count } == [StateTreeUpdate.rootName])
+        let left = try kept.reachable(version: kept.version - 1)
+        #expect(left.isEmpty)
+        #expect(kept.pages[PageName.root] == [0])
+        // What was a page is marked as gone.
+        for (name, bytes) in kept.pages {
+            guard let (_, version) = PageName.split(name), name[0] != PageName.root[0] else {
+                continue
+            }
+            #expect(bytes.isEmpty == (version == kept.version - 1))
+        }
     }
 
     @Test func removalCollapsesToTheLastLeaf() throws {
@@ -82,7 +140,7 @@ private struct Kept {
         _ = try kept.apply((0..<50).map { change($0, $0) })
         let root = try kept.apply((1..<50).map { change($0, nil) })
         #expect(root == change(0, 0).leaf)
-        #expect(kept.pages.count == 1)
+        #expect(try kept.reachable(version: 1).isEmpty)
     }
 
     @Test func removingWhatIsNotThereChangesNothing() throws {
@@ -90,7 +148,8 @@ private struct Kept {
         let root = try kept.apply((0..<50).map { change($0, $0) })
         let pages = kept.pages
         #expect(try kept.apply((900..<990).map { change($0, nil) }) == root)
-        #expect(kept.pages == pages)
+        let added = kept.pages.filter { pages[$0.key] != $0.value }
+        #expect(Array(added.keys) == [PageName.versioned(PageName.root, 1)])
     }
 
     @Test func keysThatPartLateStayApart() throws {
@@ -107,7 +166,7 @@ private struct Kept {
         for path in kept.entries.keys.sorted() {
             #expect(try kept.apply([StateTree.Change(path: path, leaf: nil)]) == kept.naive)
         }
-        #expect(kept.pages.count == 1)
+        #expect(try kept.reachable(version: kept.version - 1).isEmpty)
     }
 
     @Test func emptyValueIsNotAbsence() {
@@ -119,7 +178,8 @@ private struct Kept {
     @Test func damagedOrMissingPageIsAnErrorNotARoot() throws {
         var kept = Kept()
         _ = try kept.apply((0..<100).map { change($0, $0) })
-        for name in kept.pages.keys.sorted(by: { $0.count < $1.count }).prefix(8) {
+        let names = kept.pages.keys.filter { $0.count != 1 + PageName.versionSize || $0[0] == 0 }
+        for name in names.sorted(by: { $0.count < $1.count }).prefix(8) {
             let bytes = try #require(kept.pages[name])
             for damaged in [Array(bytes.dropLast()), bytes + [0], [9] + bytes.dropFirst()] {
                 var copy = kept
@@ -128,7 +188,7 @@ private struct Kept {
                     _ = try copy.apply((0..<100).map { change($0, 1) })
                 }
             }
-            guard name != StateTreeUpdate.rootName else { continue }
+            guard name != PageName.root else { continue }
             var copy = kept
             copy.pages[name] = nil
             #expect(throws: MalformedBytes.self) {

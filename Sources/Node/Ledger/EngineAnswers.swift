@@ -26,6 +26,8 @@ enum EngineLimit {
     /// which clients and proxies give up by themselves.
     static let decisionWaitMs = 10_000
     static let expiryPauseMs = 250
+    /// Every so many blocks old versions of the state tree are let go.
+    static let pruningBlocks: UInt64 = 64
     /// Pause before a block that must be kept is tried again on a full disk.
     static let fullDiskPauseMs = 1_000
 

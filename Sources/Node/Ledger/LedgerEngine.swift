@@ -24,6 +24,7 @@ package final class LedgerEngine: Sendable {
     let ordering: any OrderingService
     let stampKey: SigningKey
     private let hasSpace: @Sendable () -> Bool
+    private let stateHistoryBlocks: UInt64
     private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<Applied>(limit: EngineLimit.unpublishedBlocks)
     private let seals: SealWork
@@ -64,13 +65,17 @@ package final class LedgerEngine: Sendable {
 
     /// - Parameters:
     ///   - tip: where the applied state stands; chain and state agree there.
+    ///   - stateHistoryBlocks: for how many blocks back the state can be proved.
     ///   - hasSpace: whether the disk has room for a block of another node and what follows from it
     ///     in state and index.
     package init(
         network: Digest, channel: String, node: Identifier, state: LedgerState, chain: ChainLog,
         ordering: any OrderingService, stampKey: SigningKey, tip: LedgerTip,
-        headerBytes: [UInt8], hasSpace: @escaping @Sendable () -> Bool
+        headerBytes: [UInt8],
+        stateHistoryBlocks: UInt64 = NodeConfiguration.stateHistoryBlocksDefault,
+        hasSpace: @escaping @Sendable () -> Bool
     ) {
+        self.stateHistoryBlocks = stateHistoryBlocks
         self.hasSpace = hasSpace
         self.network = network
         self.channel = channel
@@ -80,8 +85,9 @@ package final class LedgerEngine: Sendable {
         self.ordering = ordering
         self.stampKey = stampKey
         shared = Mutex(Shared(tip: tip, headerBytes: headerBytes))
-        seals = SealWork { try state.store.stateNode($0) }
+        seals = SealWork(store: state.store)
         heads = HeadSignal(height: tip.height)
+        prune(at: tip.height)
     }
 
     /// Where the channel stands: the applied tip and its header.
@@ -300,10 +306,15 @@ package final class LedgerEngine: Sendable {
             $0.headerBytes = executed.block.headerBytes
         }
         heads.move(to: executed.tip.height)
+        if executed.tip.height % EngineLimit.pruningBlocks == 0 { prune(at: executed.tip.height) }
         if let begun = executed.tip.begun, begun.height == executed.tip.height {
             await seals.begin(begun)
         }
         await applied.give(Applied(block: executed, hash: executed.tip.hash))
+    }
+
+    private func prune(at height: UInt64) {
+        state.store.prune(below: height - min(height, stateHistoryBlocks))
     }
 
     /// Appends a block to the chain; `nil` where it does not fit on the disk and need not be made.

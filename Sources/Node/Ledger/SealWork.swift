@@ -1,11 +1,16 @@
 import Contracts
+import Storage
 import Synchronization
 
-/// Works out what seals that were begun come to, beside the blocks that follow them.
+/// Works out what seals that were begun come to, beside the blocks that follow them, and stores the
+/// pages of the tree a few at a time, so that no block waits for all of them.
 final class SealWork: Sendable {
     private let begun = Handoff<BegunSeal>(limit: EngineLimit.begunSeals)
-    private let page: @Sendable ([UInt8]) throws -> [UInt8]?
+    private let store: any LedgerStore
     private let state = Mutex(State())
+
+    /// Pages that are stored together: a fraction of a millisecond.
+    private static let pagesTogether = 64
 
     private struct State {
         var done: (height: UInt64, sealed: SealedState)?
@@ -13,8 +18,8 @@ final class SealWork: Sendable {
         var taken: UInt64 = 0
     }
 
-    /// - Parameter page: reads stored pages of the state tree.
-    init(page: @escaping @Sendable ([UInt8]) throws -> [UInt8]?) { self.page = page }
+    /// - Parameter store: has the pages of the state tree.
+    init(store: any LedgerStore) { self.store = store }
 
     /// Runs until `close`.
     func run() async {
@@ -31,8 +36,20 @@ final class SealWork: Sendable {
         state.withLock { state in
             guard seal.height > state.taken else { return }
             // What fails here fails again, and is told, in the block that needs it.
-            state.done = (try? seal.sealed(page: page)).map { (seal.height, $0) }
+            state.done = (try? storing(seal)).map { (seal.height, $0) }
         }
+    }
+
+    /// What the seal comes to, its pages stored already.
+    private func storing(_ seal: BegunSeal) throws -> SealedState {
+        var sealed = try seal.sealed(page: store.stateNode)
+        var rest = sealed.pages.compactMap { page in page.bytes.map { (page.name, $0) } }[...]
+        while !rest.isEmpty {
+            try store.store(nodes: Array(rest.prefix(SealWork.pagesTogether)))
+            rest = rest.dropFirst(SealWork.pagesTogether)
+        }
+        sealed.pages = []
+        return sealed
     }
 
     /// What the seal comes to: waits where it is being worked out, and does it where it was not.
@@ -41,7 +58,7 @@ final class SealWork: Sendable {
             state.taken = seal.height
             defer { state.done = nil }
             if let done = state.done, done.height == seal.height { return done.sealed }
-            return try seal.sealed(page: page)
+            return try seal.sealed(page: store.stateNode)
         }
     }
 }

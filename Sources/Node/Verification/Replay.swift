@@ -44,7 +44,7 @@ struct Replay {
         for record in waiting where !broken {
             await apply(record, &report)
             if let applied, record.height == applied.height, !broken {
-                applied.compare(with: memory, &report)
+                applied.compare(with: memory, begun: tip?.begun, &report)
                 applied.close()
             }
         }
@@ -112,63 +112,6 @@ struct Replay {
                     record: write.record, version: write.previous + 1,
                     commitment: write.commitment, height: executed.tip.height,
                     transaction: transaction.id)
-            }
-        }
-    }
-}
-
-/// The applied state, opened read-only, to be compared when the replay reaches its height.
-struct StateCheck {
-    let height: UInt64
-    private let store: RocksLedgerStore
-    private let directory: String
-
-    /// `nil` where there is no state to compare, or it does not open (which is reported).
-    init?(directory: String, _ report: inout VerificationReport) {
-        self.directory = directory
-        do {
-            store = try RocksLedgerStore(directory: directory, readOnly: true)
-            guard let head = try store.head() else {
-                report.warn(
-                    "state", directory, "it is empty; the next start builds it from the chain")
-                return nil
-            }
-            height = head.height
-        } catch {
-            report.damage("state", directory, "it does not open: \(error)")
-            return nil
-        }
-    }
-
-    func close() { store.close() }
-
-    /// Compares every entry of every kind, in order.
-    func compare(with memory: MemoryLedgerStore, _ report: inout VerificationReport) {
-        for kind in LedgerKind.allCases {
-            do {
-                var expected = [([UInt8], [UInt8])]()
-                try memory.forEach(kind, from: []) { key, value in
-                    expected.append((key, value))
-                    return .continue
-                }
-                var position = 0
-                var wrong: [UInt8]?
-                try store.forEach(kind, from: []) { key, value in
-                    guard position < expected.count, expected[position] == (key, value) else {
-                        wrong = key
-                        return .stop
-                    }
-                    position += 1
-                    return .continue
-                }
-                if wrong == nil, position < expected.count { wrong = expected[position].0 }
-                if let wrong {
-                    report.damage(
-                        "state", "\(directory), \(kind) entry \(Hex.encode(wrong))",
-                        "it is not what the chain leads to")
-                }
-            } catch {
-                report.damage("state", "\(directory), \(kind) entries", "\(error)")
             }
         }
     }

@@ -26,6 +26,13 @@ package protocol LedgerStore: Sendable {
 
     func commit(_ commit: LedgerCommit) throws
 
+    /// Stores pages of the state tree ahead of the commit whose rows will name them. They are there
+    /// for every later commit; a crash may take them, and never a part of one.
+    func store(nodes: [(key: [UInt8], value: [UInt8])]) throws
+
+    /// Lets go of what only states below `height` need: at once or by and by.
+    func prune(below height: UInt64)
+
     /// Makes every commit durable: for a clean shutdown, or to bound what a restart applies again.
     func flush() throws
 

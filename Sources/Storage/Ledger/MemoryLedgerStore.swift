@@ -26,6 +26,17 @@ package final class MemoryLedgerStore: LedgerStore {
             if (old == nil) != (value == nil) { sorted[kind] = nil }
         }
 
+        /// Of the versions of a page at or below `height` only the newest stays.
+        mutating func prune(below height: UInt64) {
+            var last: [UInt8] = []
+            for key in keys(.node) {
+                guard let (place, version) = PageName.split(key), version <= height else { continue }
+                let isNewest = !place.elementsEqual(last)
+                last = Array(place)
+                if !isNewest || tables[.node]?[key]?.isEmpty == true { set(.node, key, nil) }
+            }
+        }
+
         mutating func keys(_ kind: LedgerKind) -> [[UInt8]] {
             if let keys = sorted[kind] { return keys }
             let keys = (tables[kind] ?? [:]).keys.sorted { $0.lexicographicallyPrecedes($1) }
@@ -63,6 +74,12 @@ package final class MemoryLedgerStore: LedgerStore {
             state.head = AppliedHead(height: commit.height, bytes: commit.head)
         }
     }
+
+    package func store(nodes: [(key: [UInt8], value: [UInt8])]) throws {
+        state.withLock { state in for (key, value) in nodes { state.set(.node, key, value) } }
+    }
+
+    package func prune(below height: UInt64) { state.withLock { $0.prune(below: height) } }
 
     package func flush() throws {}
 

@@ -10,23 +10,46 @@ package final class RocksLedgerStore: LedgerStore {
     private static let writeBufferBytes = 32 << 20
 
     private let store: KeyValueStore
+    private let versions = VersionPruning { key in
+        guard key.first == LedgerKind.node.rawValue else { return nil }
+        return PageName.version(of: UnsafeRawBufferPointer(rebasing: key.dropFirst()))
+    }
     /// The head of the last commit, so that checking the order costs no read.
     private let applied: Mutex<AppliedHead?>
 
+    /// Whether an earlier version of this program wrote it, whose state tree this one cannot read.
+    package let isOlderForm: Bool
+
     /// Opens the folder, made if absent. A read-only open changes no file in it and refuses
-    /// commits.
+    /// commits. What an earlier version wrote is emptied, and built again from the chain.
     package init(
         directory: String, readOnly: Bool = false, options: KeyValueOptions = KeyValueOptions()
     ) throws {
         var options = options
         options.readOnly = readOnly
         options.writeAheadLog = false
+        options.pruning = versions
         options.writeBufferBytes = max(options.writeBufferBytes, Self.writeBufferBytes)
         // With those above it, and readable by the server's user alone.
         if !readOnly { try RealDisk().createDirectory(directory) }
-        store = try KeyValueStore.open(path: directory, options: options)
+        var store = try KeyValueStore.open(path: directory, options: options)
+        var isOlderForm = try RocksLedgerStore.isOlderForm(store)
+        if isOlderForm, !readOnly {
+            store.close()
+            try KeyValueStore.destroy(path: directory)
+            store = try KeyValueStore.open(path: directory, options: options)
+            isOlderForm = false
+        }
+        self.store = store
+        self.isOlderForm = isOlderForm
         let head = try store.get(RocksLedgerStore.key(.head, [])).map(LedgerEntry.head)
         applied = Mutex(head)
+    }
+
+    /// Before pages had versions, the root's row was shorter.
+    private static func isOlderForm(_ store: KeyValueStore) throws -> Bool {
+        guard let root = try store.get(key(.node, PageName.root)) else { return false }
+        return (try? SlotCoding.decode(root)) == nil && root.count == 1 + Digest.size
     }
 
     package func value(for stateKey: [UInt8]) throws -> [UInt8]? { try get(.state, stateKey) }
@@ -63,6 +86,14 @@ package final class RocksLedgerStore: LedgerStore {
             applied = AppliedHead(height: commit.height, bytes: commit.head)
         }
     }
+
+    package func store(nodes: [(key: [UInt8], value: [UInt8])]) throws {
+        var batch = WriteBatch()
+        for (key, value) in nodes { batch.put(RocksLedgerStore.key(.node, key), value) }
+        try store.write(batch, durable: false)
+    }
+
+    package func prune(below height: UInt64) { versions.floor = max(versions.floor, height) }
 
     package func flush() throws { try store.flush() }
 
