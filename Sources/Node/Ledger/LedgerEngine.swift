@@ -23,10 +23,9 @@ package final class LedgerEngine: Sendable {
     let chain: ChainLog
     let ordering: any OrderingService
     let stampKey: SigningKey
-    private let hasSpace: @Sendable () -> Bool
-    private let stateHistoryBlocks: UInt64
+    private let writer: BlockWriter
     private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
-    private let applied = Handoff<Applied>(limit: EngineLimit.unpublishedBlocks)
+    private let applied = Handoff<ExecutedBlock>(limit: EngineLimit.unpublishedBlocks)
     private let seals: SealWork
     private let shared: Mutex<Shared>
     private let stopping = Handoff<Never>(limit: 1)
@@ -58,11 +57,6 @@ package final class LedgerEngine: Sendable {
         let transactions: [UnverifiedTransaction]
     }
 
-    private struct Applied: Sendable {
-        let block: ExecutedBlock
-        let hash: Digest
-    }
-
     /// - Parameters:
     ///   - tip: where the applied state stands; chain and state agree there.
     ///   - stateHistoryBlocks: for how many blocks back the state can be proved.
@@ -75,8 +69,9 @@ package final class LedgerEngine: Sendable {
         stateHistoryBlocks: UInt64 = NodeConfiguration.stateHistoryBlocksDefault,
         hasSpace: @escaping @Sendable () -> Bool
     ) {
-        self.stateHistoryBlocks = stateHistoryBlocks
-        self.hasSpace = hasSpace
+        writer = BlockWriter(
+            chain: chain, store: state.store, stateHistoryBlocks: stateHistoryBlocks,
+            hasSpace: hasSpace)
         self.network = network
         self.channel = channel
         self.node = node
@@ -87,7 +82,6 @@ package final class LedgerEngine: Sendable {
         shared = Mutex(Shared(tip: tip, headerBytes: headerBytes))
         seals = SealWork(store: state.store)
         heads = HeadSignal(height: tip.height)
-        prune(at: tip.height)
     }
 
     /// Where the channel stands: the applied tip and its header.
@@ -289,61 +283,35 @@ package final class LedgerEngine: Sendable {
         let executed = try execution.apply(
             batch, submissions: submissions, verified: verified, after: tip)
         CrashPoint.afterExecution.pass()
-        if let header, header != executed.block.headerBytes {
-            throw Divergence(executed.header, other: header)
-        }
-        guard let position = try await append(executed, isForeign: header != nil) else {
-            if header == nil { refuseForSpace(submissions) }
-            return
-        }
-        CrashPoint.afterChainAppend.pass()
-        try chain.sync()
-        CrashPoint.afterChainSync.pass()
-        try state.store.commit(executed.commit(at: position))
-        CrashPoint.afterState.pass()
+        let isWritten = try await writer.write(
+            executed, header: header, waitForSpace: waitForSpace, applied: makeKnown)
+        if !isWritten { refuseForSpace(submissions) }
+    }
+
+    /// A block is durable and applied: it is the head, and goes to the index and to whoever waits.
+    private func makeKnown(_ executed: ExecutedBlock) async {
         shared.withLock {
             $0.tip = executed.tip
             $0.headerBytes = executed.block.headerBytes
+            $0.isWaitingForSpace = false
         }
         heads.move(to: executed.tip.height)
-        if executed.tip.height % EngineLimit.pruningBlocks == 0 { prune(at: executed.tip.height) }
         if let begun = executed.tip.begun, begun.height == executed.tip.height {
             await seals.begin(begun)
         }
-        await applied.give(Applied(block: executed, hash: executed.tip.hash))
+        await applied.give(executed)
     }
 
-    private func prune(at height: UInt64) {
-        state.store.prune(below: height - min(height, stateHistoryBlocks))
-    }
-
-    /// Appends a block to the chain; `nil` where it does not fit on the disk and need not be made.
-    /// A block that another node has made must be: it waits until there is room, or until this node
-    /// is stopped, and comes again after the start.
-    private func append(
-        _ executed: ExecutedBlock, isForeign: Bool
-    ) async throws -> ChainPosition? {
-        while true {
-            if !isForeign || hasSpace() {
-                do {
-                    let position = try chain.append(
-                        height: executed.tip.height, payload: executed.block.bytes)
-                    if isForeign { shared.withLock { $0.isWaitingForSpace = false } }
-                    return position
-                } catch ChainLogError.full {
-                    guard isForeign else { return nil }
-                }
-            }
-            let isStopping = shared.withLock { shared in
-                shared.isWaitingForSpace = true
-                return shared.isStopping || shared.stopped != nil
-            }
-            if isStopping {
-                // No later block may be applied in its place.
-                throw CancellationError()
-            }
-            try await Task.sleep(for: .milliseconds(EngineLimit.fullDiskPauseMs))
+    /// A block that another node has made does not fit on the disk: it waits until there is room,
+    /// or until this node is stopped, and comes again after the start.
+    private func waitForSpace() async throws {
+        let isStopping = shared.withLock { shared in
+            shared.isWaitingForSpace = true
+            return shared.isStopping || shared.stopped != nil
         }
+        // No later block may be applied in its place.
+        if isStopping { throw CancellationError() }
+        try await Task.sleep(for: .milliseconds(EngineLimit.fullDiskPauseMs))
     }
 
     /// The batch's submissions, and those of their transactions whose stamps were checked.
@@ -386,10 +354,7 @@ package final class LedgerEngine: Sendable {
         _ publish: @Sendable ([ExecutedBlock]) async throws -> Void
     ) async throws {
         while let blocks = await applied.takeAll() {
-            try await publish(blocks.map(\.block))
-            CrashPoint.afterIndex.pass()
-            for applied in blocks { try answer(applied.block) }
-            CrashPoint.afterAnswer.pass()
+            try await BlockWriter.publish(blocks, index: publish, answer: answer)
         }
     }
 
