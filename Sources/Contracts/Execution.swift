@@ -220,8 +220,10 @@ private struct Run {
         guard let node = try state.value(.node(submission.node), as: WireNodeState.self),
             !node.retired
         else { return .unknownNode }
-        let key = try ParsedKey(try PublicKey(node.description_p.stampKey))
-        return submission.holds(network: context.network, key: key) ? nil : .stampInvalid
+        let key = try PublicKey(node.description_p.stampKey)
+        if submission.madeUnder == key.id { return nil }
+        let holds = submission.holds(network: context.network, key: try ParsedKey(key))
+        return holds ? nil : .stampInvalid
     }
 
     private func apply(

@@ -3,6 +3,8 @@ package struct Submission: Sendable {
     package let node: Identifier
     package let transactions: [UnverifiedTransaction]
     package let signature: [UInt8]
+    /// Id of the key under which the signature is known to hold, as whoever made it knows.
+    package let madeUnder: Digest?
 
     /// Stamps transactions as the node `node`.
     package init(
@@ -15,6 +17,7 @@ package struct Submission: Sendable {
         signature = try key.sign(
             Submission.message(
                 network: network, node: node, root: tree.root, count: transactions.count))
+        madeUnder = try key.publicKey().id
     }
 
     /// Decodes within limits; the signature is not yet checked.
@@ -33,6 +36,7 @@ package struct Submission: Sendable {
         }
         self.transactions = transactions
         signature = [UInt8](wire.signature)
+        madeUnder = nil
     }
 
     /// The bytes for the ordering service.

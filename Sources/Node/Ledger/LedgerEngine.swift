@@ -26,6 +26,7 @@ package final class LedgerEngine: Sendable {
     private let writer: BlockWriter
     private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<ExecutedBlock>(limit: EngineLimit.unpublishedBlocks)
+    private let gate: SubmissionGate
     private let seals: SealWork
     private let shared: Mutex<Shared>
     private let stopping = Handoff<Never>(limit: 1)
@@ -80,6 +81,8 @@ package final class LedgerEngine: Sendable {
         self.ordering = ordering
         self.stampKey = stampKey
         shared = Mutex(Shared(tip: tip, headerBytes: headerBytes))
+        // Another node's order takes its time on the way; submissions follow each other there.
+        gate = SubmissionGate(limit: ordering.decidesElsewhere ? .max : 1)
         seals = SealWork(store: state.store)
         heads = HeadSignal(height: tip.height)
     }
@@ -124,18 +127,21 @@ package final class LedgerEngine: Sendable {
     /// Gathers what arrives, checks stamps over all cores, stamps it once as this node, hands it
     /// in.
     private func handIn() async {
+        await gate.enter()
         while let arrived = await arrivals.takeAll() {
             var rest = arrived.flatMap(\.transactions)[...]
             while !rest.isEmpty {
                 let group = EngineLimit.group(rest)
                 rest = rest.dropFirst(group.count)
-                await handIn(Array(group))
+                if await !handIn(Array(group)) { gate.leave() }
+                await gate.enter()
             }
         }
         ordering.close()
     }
 
-    private func handIn(_ transactions: [UnverifiedTransaction]) async {
+    /// - Returns: whether a submission waits to be ordered now.
+    private func handIn(_ transactions: [UnverifiedTransaction]) async -> Bool {
         var verified = [VerifiedTransaction]()
         let results = await StampChecker.check(transactions, state: state)
         for (transaction, result) in zip(transactions, results) {
@@ -144,7 +150,7 @@ package final class LedgerEngine: Sendable {
             case .failure(let error): fail(transaction.digest, StampRefusal.error(error))
             }
         }
-        guard !verified.isEmpty else { return }
+        guard !verified.isEmpty else { return false }
         do {
             let submission = try Submission(
                 network: network, node: node, transactions: verified.map(\.transaction),
@@ -156,6 +162,7 @@ package final class LedgerEngine: Sendable {
             }
             do throws(OrderingError) {
                 try await ordering.submit(bytes)
+                return true
             } catch {
                 shared.withLock { _ = $0.handedIn.removeValue(forKey: digest) }
                 for checked in verified {
@@ -165,6 +172,7 @@ package final class LedgerEngine: Sendable {
         } catch {
             for checked in verified { fail(checked.transaction.digest, error) }
         }
+        return false
     }
 
     /// Answers those who have waited too long for another node's decision: it may still come.
@@ -253,6 +261,7 @@ package final class LedgerEngine: Sendable {
         }
         for waiter in waiters { waiter.continuation.resume(throwing: error) }
         arrivals.close()
+        gate.close()
         applied.close()
         seals.close()
         ordering.close()
@@ -324,6 +333,7 @@ package final class LedgerEngine: Sendable {
         for bytes in batch.submissions {
             let known = shared.withLock { $0.handedIn.removeValue(forKey: Digest.sha256(bytes)) }
             if let known {
+                gate.leave()
                 submissions.append(known.submission)
                 for checked in known.verified { verified[checked.transaction.digest] = checked }
             } else if let submission = try? Submission(bytes: bytes) {

@@ -1,4 +1,5 @@
 import Contracts
+import LedgerCore
 import Storage
 import Synchronization
 

@@ -23,7 +23,7 @@ enum LedgerBench {
             NodeConfiguration(directory: data), clock: ServeCommand.clock)
         async let running: Void = node.engine.run { _ in }
         let author = try await enrol(node, data)
-        let bound = await VerificationBound.rate(author.key)
+        let bound = await VerificationBound.measure(author.key)
         let count = min(seconds * rateMax, preparedMax)
         let prepared = try await prepare(count, author: author, node: node)
         let before = Machine.processorSeconds
@@ -38,7 +38,7 @@ enum LedgerBench {
         try await running
         try node.close()
         return BenchResult(
-            name: "ledger", value: Double(done) / elapsed, unit: "transactions/s", bound: bound,
+            name: "ledger", value: Double(done) / elapsed, unit: "transactions/s", bound: bound.rate,
             boundName: "P-256 verification alone, all cores", p50Ms: latencies.percentile(0.5),
             p99Ms: latencies.percentile(0.99),
             fsyncP99Ms: Machine.fsyncP99(folder: folder.path, bytes: 256 * 1024), sample: done,
@@ -46,7 +46,7 @@ enum LedgerBench {
             details: [
                 .init(
                     name: "cpu_us", words: "processor time beside the signature",
-                    value: (used - Double(Machine.cores) / max(bound, 1)) * 1e6,
+                    value: (used - bound.processorSeconds) * 1e6,
                     unit: "µs a transaction"),
                 .init(
                     name: "half_p50_ms", words: "at half that load: p50",

@@ -25,7 +25,7 @@ enum SubmitBench {
         defer { server.stop() }
         let wallet = try server.administrator()
         let key = SigningKey.p256(P256.Signing.PrivateKey())
-        let bound = await VerificationBound.rate(key)
+        let bound = await VerificationBound.measure(key).rate
         let token = try await CairnHTTPClient.with(
             server: try server.address(), credentials: .wallet(wallet)
         ) { client in
