@@ -74,7 +74,7 @@ let package = Package(
         // C libraries of the system.
         .systemLibrary(name: "CRocksDB"),
         .systemLibrary(name: "CISAL"),
-        .target(name: "CMalloc"),
+        .target(name: "CMalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
 
         // Pure: no clock, no randomness, no I/O.
         room("LedgerCore", [crypto, protobuf]),

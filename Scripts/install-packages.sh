@@ -10,6 +10,7 @@ needed=(
     libsqlite3-dev:include/sqlite3.h
     librocksdb-dev:include/rocksdb/c.h
     libisal-dev:include/isa-l/erasure_code.h
+    libjemalloc-dev:include/jemalloc/jemalloc.h
     zlib1g-dev:include/zlib.h
 )
 if [ "${1:-}" = --tests ]; then

@@ -1,10 +1,12 @@
 #include "cairn_malloc.h"
-#include <malloc.h>
+#include <jemalloc/jemalloc.h>
+#include <stdio.h>
 
-void cairn_malloc_keep_pages(void) {
-    mallopt(M_MMAP_THRESHOLD, 4 << 20);
-    mallopt(M_TRIM_THRESHOLD, 64 << 20);
-    mallopt(M_ARENA_MAX, 2);
+// Few arenas: the pipeline's stages hand memory to each other, and what each keeps adds up.
+const char *malloc_conf = "narenas:4,dirty_decay_ms:5000,muzzy_decay_ms:0";
+
+void cairn_malloc_release(void) {
+    char name[32];
+    snprintf(name, sizeof name, "arena.%u.purge", (unsigned)MALLCTL_ARENAS_ALL);
+    mallctl(name, NULL, NULL, NULL, 0);
 }
-
-void cairn_malloc_release(void) { malloc_trim(0); }

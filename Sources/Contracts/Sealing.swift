@@ -32,9 +32,17 @@ package struct BegunSeal: Sendable {
     /// What that block and those before it wrote since the last seal, oldest first.
     package let blocks: [Unsealed]
 
-    /// The root, and the pages that lead to it; `page` reads stored pages.
-    package func sealed(page: @escaping ([UInt8]) throws -> [UInt8]?) throws -> SealedState {
-        var update = StateTreeUpdate(version: height, read: page)
+    /// The root, and the pages that lead to it.
+    ///
+    /// - Parameters:
+    ///   - page: reads stored pages.
+    ///   - finished: where it is given, takes pages as soon as they are final; the result has the
+    ///     others.
+    package func sealed(
+        page: @escaping ([UInt8]) throws -> [UInt8]?,
+        finished: (([StateTree.PageWrite]) throws -> Void)? = nil
+    ) throws -> SealedState {
+        var update = StateTreeUpdate(version: height, read: page, finished: finished)
         let root = try update.apply(newest)
         return SealedState(root: root, pages: update.pages, rows: update.rootRows)
     }

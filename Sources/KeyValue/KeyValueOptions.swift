@@ -8,7 +8,7 @@ package struct KeyValueOptions: Sendable {
     /// log can repeat them.
     package var writeAheadLog = true
 
-    /// One memtable; two of them at most are held, the second while it is written out.
+    /// One memtable; four of them at most are held, the others until they are written out.
     package var writeBufferBytes = 8 << 20
 
     /// Cached data blocks.
@@ -23,8 +23,9 @@ package struct KeyValueOptions: Sendable {
 
     package init() {}
 
-    /// Memtables at once: one that takes writes and one being written out.
-    static let writeBuffers: Int32 = 2
+    /// Memtables at once: one that takes writes, and others that wait to be written out, so that a
+    /// burst need not wait for the disk.
+    static let writeBuffers: Int32 = 4
     /// Ten bits a key make one in a hundred reads of an absent key touch the disk.
     static let bloomBitsPerKey = 10.0
     /// What a memtable's filter takes of its size.

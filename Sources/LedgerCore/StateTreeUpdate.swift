@@ -5,13 +5,22 @@ package struct StateTreeUpdate {
     /// What was written, by depth: each page once, in the order of the paths.
     private var written: [[StateTree.PageWrite]] = []
     private var newest: StateTree.Slot?
+    private let finished: (([StateTree.PageWrite]) throws -> Void)?
+    /// Subtrees at this depth are told of one by one: 256 of them.
+    private static let finishedDepth = 2
 
     /// - Parameters:
     ///   - version: the height of the state that results; higher than that of any stored page.
     ///   - read: gives the bytes of a page by name, `nil` where there is none.
-    package init(version: UInt64, read: @escaping ([UInt8]) throws -> [UInt8]?) {
+    ///   - finished: where it is given, takes the pages of a part of the tree as soon as they are
+    ///     final; `pages` has the rest.
+    package init(
+        version: UInt64, read: @escaping ([UInt8]) throws -> [UInt8]?,
+        finished: (([StateTree.PageWrite]) throws -> Void)? = nil
+    ) {
         self.version = version
         self.read = read
+        self.finished = finished
     }
 
     /// Applies the changes (any order, one per path) and gives the new root. Once only.
@@ -74,6 +83,7 @@ package struct StateTreeUpdate {
             slots[nibble] = try update(
                 slots[nibble], depth: depth + 1, rest[rest.startIndex..<end])
             rest = rest[end...]
+            if depth + 1 == StateTreeUpdate.finishedDepth, let finished { try handOver(to: finished) }
         }
         let combined = StateTree.combine(slots[...], version: version)
         if combined.hash == before.hash { return before }
@@ -87,6 +97,15 @@ package struct StateTreeUpdate {
             written[depth].append(StateTree.PageWrite(name: name, bytes: []))
         }
         return combined
+    }
+
+    /// Gives away what is below `finishedDepth`.
+    private mutating func handOver(
+        to finished: ([StateTree.PageWrite]) throws -> Void
+    ) throws {
+        guard written.count > StateTreeUpdate.finishedDepth else { return }
+        try finished(written[StateTreeUpdate.finishedDepth...].flatMap { $0 })
+        written.removeSubrange(StateTreeUpdate.finishedDepth...)
     }
 }
 

@@ -86,7 +86,6 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        Memory.keepPages()
         OpenFiles.raiseLimit()
         let settings = try configuration()
         let address = try listenAddress(settings)

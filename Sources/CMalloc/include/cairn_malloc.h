@@ -1,11 +1,6 @@
-// glibc's allocator settings, which Swift's Glibc module leaves out.
+// The process allocates by jemalloc (docs/decisions/0025): linking this is all that it takes.
 #ifndef CAIRN_MALLOC_H
 #define CAIRN_MALLOC_H
-
-// Keeps pages of buffers up to 4 MiB for the next buffer: mapping them anew for each costs more
-// than sealing what is in them. Packs are larger: theirs go back, for arenas that grow by packs do
-// not shrink.
-void cairn_malloc_keep_pages(void);
 
 // Gives pages that nobody uses back to the system.
 void cairn_malloc_release(void);

@@ -1,17 +1,20 @@
 import Contracts
+import Glibc
 import LedgerCore
 import Storage
 import Synchronization
 
 /// Works out what seals that were begun come to, beside the blocks that follow them, and stores the
-/// pages of the tree a few at a time, so that no block waits for all of them.
+/// pages of the tree as they come, so that no block waits for all of them.
+///
+/// The work is spread over the time that there is: it rests as long as it worked, until a block asks
+/// for the root.
 final class SealWork: Sendable {
     private let begun = Handoff<BegunSeal>(limit: EngineLimit.begunSeals)
     private let store: any LedgerStore
     private let state = Mutex(State())
-
-    /// Pages that are stored together: a fraction of a millisecond.
-    private static let pagesTogether = 64
+    /// A block waits for the seal.
+    private let isUrgent = Atomic<Bool>(false)
 
     private struct State {
         var done: (height: UInt64, sealed: SealedState)?
@@ -43,19 +46,34 @@ final class SealWork: Sendable {
 
     /// What the seal comes to, its pages stored already.
     private func storing(_ seal: BegunSeal) throws -> SealedState {
-        var sealed = try seal.sealed(page: store.stateNode)
-        var rest = sealed.pages.compactMap { page in page.bytes.map { (page.name, $0) } }[...]
-        while !rest.isEmpty {
-            try store.store(nodes: Array(rest.prefix(SealWork.pagesTogether)))
-            rest = rest.dropFirst(SealWork.pagesTogether)
-        }
+        let clock = ContinuousClock()
+        var since = clock.now
+        var sealed = try seal.sealed(
+            page: store.stateNode,
+            finished: { pages in
+                try self.store(pages)
+                if self.isUrgent.load(ordering: .relaxed) { return }
+                let worked = (clock.now - since).components.attoseconds / 1_000_000_000_000
+                usleep(UInt32(clamping: min(worked, SealWork.restMaxMicroseconds)))
+                since = clock.now
+            })
+        try store(sealed.pages)
         sealed.pages = []
         return sealed
     }
 
+    /// Longest pause at once.
+    private static let restMaxMicroseconds: Int64 = 10_000
+
+    private func store(_ pages: [StateTree.PageWrite]) throws {
+        try store.store(nodes: pages.compactMap { page in page.bytes.map { (page.name, $0) } })
+    }
+
     /// What the seal comes to: waits where it is being worked out, and does it where it was not.
     func sealed(_ seal: BegunSeal) throws -> SealedState {
-        try state.withLock { state in
+        isUrgent.store(true, ordering: .relaxed)
+        defer { isUrgent.store(false, ordering: .relaxed) }
+        return try state.withLock { state in
             state.taken = seal.height
             defer { state.done = nil }
             if let done = state.done, done.height == seal.height { return done.sealed }

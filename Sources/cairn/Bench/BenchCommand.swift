@@ -68,7 +68,6 @@ struct BenchCommand: AsyncParsableCommand {
     private static let secondsMax = 120
 
     func run() async throws {
-        Memory.keepPages()
         OpenFiles.raiseLimit()
         let folder = try BenchFolder()
         defer { folder.remove() }

@@ -2,9 +2,6 @@ import CMalloc
 
 /// How the process holds memory.
 enum Memory {
-    /// Called once, before anything large is allocated.
-    static func keepPages() { cairn_malloc_keep_pages() }
-
     /// Gives unused pages back from time to time, so that an idle node is small after a busy hour.
     /// Runs until it is cancelled.
     static func releaseRegularly() async {
