@@ -140,6 +140,8 @@ package struct StateKey: Hashable, Sendable {
     package static func claim(_ id: Digest, of member: Identifier) -> StateKey {
         StateKey("c", member.bytes + id.bytes)
     }
+    /// How the keys of proposals' entries begin.
+    package static let proposalPrefix = [UInt8(ascii: "a")]
     /// What became of a proposed intent, by the intent's id.
     package static func proposal(_ intent: Digest) -> StateKey { StateKey("a", intent.bytes) }
     /// Which members have proposals.

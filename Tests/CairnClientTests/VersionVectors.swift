@@ -81,7 +81,7 @@ enum VersionVectors {
         try list.add("activation-left-out", .membershipInvalid, on: ledger) {
             $0.activations = []
         }
-        try list.add("activation-a-block-late", .activationInvalid, on: ledger) { proof in
+        try list.add("activation-a-block-late", .membershipInvalid, on: ledger) { proof in
             proof.activations[0] = ledger.seal(3)
         }
         try list.add("activation-twice", .activationInvalid, on: ledger) { proof in
@@ -94,7 +94,9 @@ enum VersionVectors {
             proof.activations[0].leaf += 1
         }
         try list.add("activation-header-altered", .notInLog, on: ledger) { proof in
-            proof.activations[0].header[40] ^= 1
+            var header = try Header(bytes: [UInt8](proof.activations[0].header))
+            header.timeMs += 1
+            proof.activations[0].header = header.bytes.field
         }
         try list.add("activation-path-cut", .notInLog, on: ledger) { proof in
             proof.activations[0].path.removeLast()

@@ -15,6 +15,12 @@ final class Stage {
         ledger = try MemoryLedger(home.genesis(contracts: contracts))
     }
 
+    /// A stage of a network that was founded otherwise.
+    init(home: House, genesis: Genesis) throws {
+        self.home = home
+        ledger = try MemoryLedger(genesis)
+    }
+
     /// A fresh identifier, the same in every run.
     func draw() -> Identifier {
         drawn += 1

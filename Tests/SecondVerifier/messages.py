@@ -110,7 +110,7 @@ LIMITS = {
 }  # fmt: skip
 
 
-def new(name, **given):
+def new(name, /, **given):
     """A message whose other fields are empty; an embedded message that is absent is None."""
     message = SimpleNamespace(message=name)
     for field, kind, repeated in SCHEMAS[name].values():

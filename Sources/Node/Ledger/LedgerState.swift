@@ -63,6 +63,16 @@ package struct LedgerState: Sendable {
         try overlay.value(.proposal(intent), as: WireProposalState.self)
     }
 
+    /// All proposals that the ledger keeps, by id: at most some hundred for each member.
+    package func proposals() throws -> [(Digest, WireProposalState)] {
+        var found = [(Digest, WireProposalState)]()
+        try entries(prefix: StateKey.proposalPrefix) { key, _ in
+            guard let id = Digest(key.dropFirst()), let one = try proposal(id) else { return }
+            found.append((id, one))
+        }
+        return found
+    }
+
     /// A claim that is held at `nowMs`.
     package func claim(
         _ id: Digest, of member: Identifier, nowMs: UInt64
