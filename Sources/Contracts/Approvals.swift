@@ -42,7 +42,7 @@ enum Approvals {
         guard propose.intent.count <= intentBytesMax,
             let intent = try? Intent(bytes: [UInt8](propose.intent))
         else { throw Refusal(.malformed) }
-        try check(intent, outer, context)
+        try check(intent, outer, context, state)
         var proposal = WireProposalState()
         if propose.hasPolicy {
             do { _ = try SignaturePolicy(propose.policy) } catch { throw Refusal(.policyInvalid) }
@@ -75,12 +75,12 @@ enum Approvals {
     /// Whether an intent may be proposed: by its author, about members or people, and within
     /// windows.
     private static func check(
-        _ intent: Intent, _ outer: Intent, _ context: BlockContext
+        _ intent: Intent, _ outer: Intent, _ context: BlockContext, _ state: StateOverlay
     ) throws {
         guard intent.network == outer.network else { throw Refusal(.wrongNetwork) }
         guard intent.channel == outer.channel else { throw Refusal(.wrongChannel) }
         guard intent.author == outer.author else { throw Refusal(.stampMissing) }
-        guard try Contracts.contract(of: intent).isProposable else {
+        guard try ContractVersions.active(intent, state).isProposable else {
             throw Refusal(.notProposable)
         }
         guard intent.notBeforeMs <= outer.notBeforeMs, context.timeMs <= intent.notAfterMs else {
@@ -195,7 +195,9 @@ enum Approvals {
         let authority = Authority(
             author: rules.intent.author, member: rules.authorMember, node: node,
             signers: ballot.approved)
-        try Contracts.govern(rules.intent, authority, context, state: &state)
+        // Its version may have been retired or its contract paused since it was proposed.
+        let name = try ContractVersions.active(rules.intent, state)
+        try Contracts.govern(rules.intent, as: name, authority, context, state: &state)
     }
 }
 

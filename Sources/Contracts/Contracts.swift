@@ -27,8 +27,11 @@ package enum Contracts {
 
         /// The versions that this code runs: old ones stay as they were, for replay.
         package var versions: ClosedRange<UInt32> {
-            // Version 2 of people knows attributes.
-            self == .people ? 1...2 : 1...1
+            switch self {
+            // Version 2 of members begins and pauses versions; version 2 of people knows attributes.
+            case .members, .people: 1...2
+            case .records, .approvals: 1...1
+            }
         }
 
         /// Whether a command can wait on the ledger for more stamps. What names sealed content
@@ -44,9 +47,32 @@ package enum Contracts {
         _ verified: VerifiedTransaction, submittedBy node: Identifier, in context: BlockContext,
         state: inout StateOverlay, isDuplicate: (Digest) throws -> Bool
     ) throws {
-        let transaction = verified.transaction
+        func run(_ name: Name) throws {
+            try apply(
+                verified.transaction, to: name, submittedBy: node, in: context, state: &state,
+                isDuplicate: isDuplicate)
+        }
+        let intent = verified.transaction.intent
+        let name: Name
+        do {
+            name = try ContractVersions.active(intent, state)
+        } catch let refusal as Refusal {
+            guard try ContractVersions.isFirst(intent, state) else { throw refusal }
+            do { try run(.members) } catch let problem as Refusal {
+                // On a ledger without versions whatever does not begin them is refused as it was
+                // before they existed.
+                throw try ContractVersions.entry(state) == nil ? refusal : problem
+            }
+            return
+        }
+        try run(name)
+    }
+
+    private static func apply(
+        _ transaction: UnverifiedTransaction, to name: Name, submittedBy node: Identifier,
+        in context: BlockContext, state: inout StateOverlay, isDuplicate: (Digest) throws -> Bool
+    ) throws {
         let intent = transaction.intent
-        let name = try contract(of: intent)
         try checkWindow(intent, context, state)
         if try isDuplicate(transaction.id) { throw Refusal(.duplicate) }
         if name.isProposable, try state.value(.proposal(transaction.id)) != nil {
@@ -59,7 +85,7 @@ package enum Contracts {
         try state.attempt { state in
             switch name {
             case .members, .people:
-                try govern(intent, authority, context, state: &state)
+                try govern(intent, as: name, authority, context, state: &state)
             case .records:
                 try Records.apply(transaction, authority, context, state: &state)
             case .approvals:
@@ -69,21 +95,15 @@ package enum Contracts {
         }
     }
 
-    /// The contract that an intent speaks to, in a version that this code runs.
-    static func contract(of intent: Intent) throws -> Name {
-        guard let name = Name(rawValue: intent.contract),
-            name.versions.contains(intent.contractVersion)
-        else { throw Refusal(.unknownContract) }
-        return name
-    }
-
     /// Carries out a command about members or people.
     static func govern(
-        _ intent: Intent, _ authority: Authority, _ context: BlockContext,
+        _ intent: Intent, as name: Name, _ authority: Authority, _ context: BlockContext,
         state: inout StateOverlay
     ) throws {
-        switch try contract(of: intent) {
-        case .members: try Members.apply(intent.command, authority, context, state: &state)
+        switch name {
+        case .members:
+            try Members.apply(
+                intent.command, version: intent.contractVersion, authority, context, state: &state)
         case .people:
             try People.apply(
                 intent.command, version: intent.contractVersion, authority, context, state: &state)
@@ -91,14 +111,15 @@ package enum Contracts {
         }
     }
 
-    /// The policy that such a command declares.
+    /// The policy that such a command declares; whether its version is active is no matter.
     static func declared(
         by intent: Intent, author member: Identifier, _ state: StateOverlay
     ) throws -> DeclaredPolicy {
-        switch try contract(of: intent) {
-        case .members: return DeclaredPolicy(policy: Members.policy, member: member)
-        case .people: return try People.declared(by: try command(intent.command), state)
-        case .records, .approvals: throw Refusal(.notProposable)
+        switch Name(rawValue: intent.contract) {
+        case .members:
+            return try Members.declared(by: command(intent.command), author: member, state)
+        case .people: return try People.declared(by: command(intent.command), state)
+        case .records, .approvals, nil: throw Refusal(.notProposable)
         }
     }
 

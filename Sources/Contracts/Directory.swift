@@ -19,6 +19,7 @@ package enum Directory {
             throw Refusal(.wrongChannel)
         }
         state.set(.parameters, genesis.body.parameters)
+        try ContractVersions.found(genesis.body.contracts, state: &state)
         for member in genesis.body.members where description.members.contains(member.id) {
             try admit(
                 member, nodes: genesis.body.nodes.filter { $0.member == member.id },
@@ -45,6 +46,7 @@ package enum Directory {
         member.description_p = description
         member.since = since
         state.set(.member(id), member)
+        try Roll.add(id, &state)
         for node in nodes { try addNode(node, since: since, state: &state) }
         for person in people { try enrol(person, state: &state) }
         let admitted = try state.value(.member(id), as: WireMemberState.self)
@@ -140,9 +142,12 @@ package enum Directory {
         guard let id = Identifier(member),
             var entry = try state.value(.member(id), as: WireMemberState.self)
         else { throw Refusal(.unknownSubject) }
-        let count = Int(entry.administrators) + change
+        // More than a field can hold is no member's house.
+        guard let count = UInt32(exactly: Int(entry.administrators) + change) else {
+            throw Refusal(change > 0 ? .malformed : .lastAdministrator)
+        }
         guard count > 0 else { throw Refusal(.lastAdministrator) }
-        entry.administrators = UInt32(count)
+        entry.administrators = count
         state.set(.member(id), entry)
     }
 }

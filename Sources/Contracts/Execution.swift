@@ -72,6 +72,8 @@ package struct Execution {
     package let page: ([UInt8]) throws -> [UInt8]?
     /// Whether a transaction id was accepted in an earlier block.
     package let isAccepted: (Digest) throws -> Bool
+    /// All members that have an applied entry, in any order.
+    let members: () throws -> [Identifier]
     /// Gives what a seal that was begun comes to.
     let sealed: (BegunSeal) throws -> SealedState
 
@@ -80,6 +82,7 @@ package struct Execution {
         entry: @escaping ([UInt8]) throws -> [UInt8]?,
         page: @escaping ([UInt8]) throws -> [UInt8]?,
         isAccepted: @escaping (Digest) throws -> Bool,
+        members: @escaping () throws -> [Identifier],
         sealed: ((BegunSeal) throws -> SealedState)? = nil
     ) {
         self.network = network
@@ -88,12 +91,13 @@ package struct Execution {
         self.entry = entry
         self.page = page
         self.isAccepted = isAccepted
+        self.members = members
         self.sealed = sealed ?? { try $0.sealed(page: page) }
     }
 
     /// Block 0: the state that the genesis file founds, sealed.
     package func genesis(_ genesis: Genesis) throws -> ExecutedBlock {
-        var state = StateOverlay(base: entry)
+        var state = StateOverlay(base: entry, members: members)
         try Directory.found(genesis, channel: channel, state: &state)
         let batch = Batch(timeMs: genesis.body.createdMs, seal: .now, submissions: [])
         return try seal(
@@ -108,6 +112,7 @@ package struct Execution {
     ///   - submissions: the batch's submissions, decoded; one that did not decode is left out.
     ///   - verified: transactions whose stamps were checked beforehand, by digest. Others are
     ///     checked here, against the state as it is at their place.
+    /// - Throws: `LackedVersion` where the ledger has moved to a version that this program has not.
     package func apply(
         _ batch: Batch, submissions: [Submission], verified: [Digest: VerifiedTransaction],
         after tip: LedgerTip
@@ -116,7 +121,8 @@ package struct Execution {
         let timeMs = max(tip.timeMs + 1, min(batch.timeMs, Genesis.timeMsMax))
         let context = BlockContext(
             network: network, channel: channel, height: height, timeMs: timeMs)
-        var state = StateOverlay(base: entry)
+        var state = StateOverlay(base: entry, members: members)
+        try ContractVersions.begin(height: height, state: &state)
         try Proposals.drop(timeMs: timeMs, state: &state)
         var run = Run(context: context, verified: verified, isAccepted: isAccepted)
         for submission in submissions { try run.apply(submission, state: &state) }

@@ -5,11 +5,21 @@ enum Members {
     /// An administrator of a member that already takes part.
     static let policy = SignaturePolicy.role(.administrator)
 
+    /// A command's policy: what concerns the whole ledger takes the majority of its members.
+    static func declared(
+        by command: WireMembersCommand, author member: Identifier, _ state: StateOverlay
+    ) throws -> DeclaredPolicy {
+        DeclaredPolicy(
+            policy: isOfVersion2(command) ? try Roll.majority(state) : policy, member: member)
+    }
+
     static func apply(
-        _ bytes: [UInt8], _ authority: Authority, _ context: BlockContext, state: inout StateOverlay
+        _ bytes: [UInt8], version: UInt32, _ authority: Authority, _ context: BlockContext,
+        state: inout StateOverlay
     ) throws {
         let command: WireMembersCommand = try Contracts.command(bytes)
-        try authority.require(DeclaredPolicy(policy: policy, member: authority.member))
+        if version == 1, isOfVersion2(command) { throw Refusal(.malformed) }
+        try authority.require(declared(by: command, author: authority.member, state))
         switch command.command {
         case .admit(let admit):
             try Directory.admit(
@@ -30,8 +40,19 @@ enum Members {
             else { throw Refusal(.policyNotMet) }
             node.retired = true
             state.set(.node(id), node)
+        case .activate(let activate): try Activation.activate(activate, context, &state)
+        case .cancelActivation(let cancel): try Activation.cancel(cancel, &state)
+        case .pause(let pause): try Activation.pause(pause.contract, true, &state)
+        case .resume(let resume): try Activation.pause(resume.contract, false, &state)
         case nil:
             throw Refusal(.malformed)
+        }
+    }
+
+    private static func isOfVersion2(_ command: WireMembersCommand) -> Bool {
+        switch command.command {
+        case .activate, .cancelActivation, .pause, .resume: true
+        case .admit, .addNode, .retireNode, nil: false
         }
     }
 }

@@ -30,6 +30,11 @@ package enum RefusalReason: String, Sendable, CaseIterable {
     case proposalClosed = "proposal-closed"
     case proposalExpired = "proposal-expired"
     case alreadyStamped = "already-stamped"
+    case versionNotActive = "version-not-active"
+    case contractPaused = "contract-paused"
+    case notPausable = "not-pausable"
+    case activationWaits = "activation-waits"
+    case heightPassed = "height-passed"
 }
 
 /// A contract's "no", with its stable reason.

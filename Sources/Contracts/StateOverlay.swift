@@ -7,13 +7,30 @@ package import SwiftProtobuf
 /// a refused transaction leaves nothing behind.
 package struct StateOverlay {
     private let base: ([UInt8]) throws -> [UInt8]?
+    private let baseMembers: () throws -> [Identifier]
     private var written: [[UInt8]: [UInt8]?] = [:]
     /// What the running attempt replaced, oldest first.
     private var undo: [(key: [UInt8], before: [UInt8]??)] = []
     private let decoded = DecodedEntries()
 
-    /// `base` reads the applied state, which must stay as it is while this overlay lives.
-    package init(base: @escaping ([UInt8]) throws -> [UInt8]?) { self.base = base }
+    /// - Parameters:
+    ///   - base: reads the applied state, which must stay as it is while this overlay lives.
+    ///   - members: all members that have an entry there, in any order.
+    package init(
+        base: @escaping ([UInt8]) throws -> [UInt8]?, members: @escaping () throws -> [Identifier]
+    ) {
+        self.base = base
+        baseMembers = members
+    }
+
+    /// Nothing is there yet.
+    package static var empty: StateOverlay { StateOverlay(base: { _ in nil }, members: { [] }) }
+
+    /// All members, sorted.
+    func members() throws -> [Identifier] {
+        let here = written.keys.compactMap { StateKey.memberID(inKey: $0) }
+        return Set(try baseMembers() + here).sorted()
+    }
 
     /// The value of a key, `nil` where there is none.
     package func value(_ key: StateKey) throws -> [UInt8]? {
@@ -26,8 +43,14 @@ package struct StateOverlay {
         _ key: StateKey, as type: Message.Type
     ) throws -> Message? {
         if let value = written[key.bytes] { return try value.map { try decode($0) } }
-        if key.isShared, let known = decoded.entries[key.bytes] as? Message { return known }
-        guard let bytes = try base(key.bytes) else { return nil }
+        if key.isShared {
+            if let known = decoded.entries[key.bytes] as? Message { return known }
+            if decoded.absent.contains(key.bytes) { return nil }
+        }
+        guard let bytes = try base(key.bytes) else {
+            if key == .contracts { decoded.absent.insert(key.bytes) }
+            return nil
+        }
         let message: Message = try decode(bytes)
         if key.isShared { decoded.entries[key.bytes] = message }
         return message
@@ -72,6 +95,8 @@ package struct StateOverlay {
 /// people, keys), decoded once. Never holds what the block itself wrote.
 private final class DecodedEntries {
     var entries: [[UInt8]: any SwiftProtobuf.Message] = [:]
+    /// Asked for by every transaction, and not there.
+    var absent = Set<[UInt8]>()
 }
 
 /// The key of one state entry: a letter for the kind, then the id.
@@ -93,12 +118,19 @@ package struct StateKey: Hashable, Sendable {
         return ![UInt8(ascii: "r"), UInt8(ascii: "c"), UInt8(ascii: "a")].contains(kind)
     }
 
+    /// How the keys of members' entries begin.
+    package static let memberPrefix = [UInt8(ascii: "m")]
+
     /// The member whose entry has this key; `nil` for entries of another kind.
     package static func memberID(inKey key: [UInt8]) -> Identifier? {
-        key.first == UInt8(ascii: "m") ? Identifier(key.dropFirst()) : nil
+        key.starts(with: memberPrefix) ? Identifier(key.dropFirst()) : nil
     }
 
     package static let parameters = StateKey("g", [])
+    /// Which versions of the contracts the ledger runs.
+    package static let contracts = StateKey("v", [])
+    /// All members, as one entry.
+    package static let roll = StateKey("l", [])
     package static func member(_ id: Identifier) -> StateKey { StateKey("m", id.bytes) }
     package static func node(_ id: Identifier) -> StateKey { StateKey("n", id.bytes) }
     package static func person(_ id: Identifier) -> StateKey { StateKey("p", id.bytes) }
@@ -108,6 +140,8 @@ package struct StateKey: Hashable, Sendable {
     package static func claim(_ id: Digest, of member: Identifier) -> StateKey {
         StateKey("c", member.bytes + id.bytes)
     }
+    /// How the keys of proposals' entries begin.
+    package static let proposalPrefix = [UInt8(ascii: "a")]
     /// What became of a proposed intent, by the intent's id.
     package static func proposal(_ intent: Digest) -> StateKey { StateKey("a", intent.bytes) }
     /// Which members have proposals.

@@ -80,10 +80,15 @@ final class ProofLedger {
     static let startMs: UInt64 = 1_800_000_000_000
     static let channel = "main"
 
-    init(memberCount: Int = 3) throws {
+    /// - Parameter contracts: versions that the genesis names; none, as before they could be.
+    init(
+        memberCount: Int = 3, contracts: [WireContractVersion] = ContractVersions.present
+    ) throws {
         members = (0..<memberCount).map { _ in Member() }
+        var body = try ProofLedger.body(members)
+        body.contracts = contracts
         genesis = try Genesis(
-            body: try ProofLedger.body(members),
+            body: body,
             founders: members.flatMap { [$0.nodeKey, $0.personKey] })
         keep(try execution.genesis(genesis), submissions: [])
     }
@@ -94,7 +99,8 @@ final class ProofLedger {
         Execution(
             network: network, channel: ProofLedger.channel, ordering: .local,
             entry: { self.state[$0] }, page: { self.pages[$0] },
-            isAccepted: { self.accepted.contains($0) })
+            isAccepted: { self.accepted.contains($0) },
+            members: { self.state.keys.compactMap { StateKey.memberID(inKey: $0) } })
     }
 
     static func body(_ members: [Member]) throws -> WireGenesisBody {
@@ -186,21 +192,24 @@ extension ProofLedger {
     /// An intent of `author`, stamped with `key`.
     func transaction(
         by author: Identifier, key: SigningKey, contract: String, command: [UInt8],
-        purpose: StampPurpose = .author, writes: Int = 0
+        purpose: StampPurpose = .author, writes: Int = 0, version: UInt32 = 1,
+        approvers: [SigningKey] = []
     ) throws -> UnverifiedTransaction {
         let intent = Intent(
             network: network, channel: ProofLedger.channel, author: author,
             notBeforeMs: nowMs - 60_000, notAfterMs: nowMs + 240_000, nonce: Fresh.identifier(),
-            contract: contract, contractVersion: 1, command: command)
+            contract: contract, contractVersion: version, command: command)
         var attachment = Attachment()
         attachment.writes = (0..<writes).map { _ in
             .init(locator: Fresh.identifier(), paddedSizeBytes: 512)
         }
         if purpose == .onBehalf { attachment.onBehalf = .init(evidence: Fresh.digest(), tier: 0) }
-        let stamp = try EStamp(
-            intent: Intent.id(of: intent.bytes), purpose: purpose, signingWith: key)
+        let id = Intent.id(of: intent.bytes)
+        let stamps =
+            [try EStamp(intent: id, purpose: purpose, signingWith: key)]
+            + (try approvers.map { try EStamp(intent: id, purpose: .approve, signingWith: $0) })
         return try UnverifiedTransaction(
-            intentBytes: intent.bytes, stamps: [stamp], attachment: attachment)
+            intentBytes: intent.bytes, stamps: stamps, attachment: attachment)
     }
 
     func submission(_ member: Member, _ transactions: [UnverifiedTransaction]) throws -> Submission
@@ -237,6 +246,7 @@ extension ProofLedger {
         proof.genesis = genesis.bytes.field
         proof.genesisSeal = seal(0)
         proof.membership = placed.filter { $0.transaction.intent.contract != "records" }.map(proven)
+        proof.activations = try activations()
         proof.subject = proven(subject)
         proof.seal = seal(subject.block)
         proof.write = UInt32(write)
@@ -252,7 +262,13 @@ extension ProofLedger {
         MerkleTree(leaves: leaves).path(to: Int(leaf)).map(\.bytes)
     }
 
-    private func seal(_ block: Int) -> WireProvenSeal {
+    /// The blocks before those in which versions took effect.
+    private func activations() throws -> [WireProvenSeal] {
+        let overlay = StateOverlay(base: { self.state[$0] }, members: { [] })
+        return try ContractVersions.table(overlay).begun.map { seal(Int($0) - 1) }
+    }
+
+    func seal(_ block: Int) -> WireProvenSeal {
         var seal = WireProvenSeal()
         seal.header = blocks[block].block.headerBytes.field
         seal.leaf = blocks[block].tip.log.size - 1

@@ -43,12 +43,12 @@ struct ProofVectorList {
     /// A proof of the newest transaction of a ledger, trusting its genesis.
     mutating func add(
         _ name: String, _ reason: ProofRefusal.Reason?, on ledger: ProofLedger,
-        cosigners: Int? = nil, alter: (inout WireProof) -> Void = { _ in }
+        cosigners: Int? = nil, alter: (inout WireProof) throws -> Void = { _ in }
     ) throws {
         let newest = ledger.placed[ledger.placed.count - 1]
         var proof = try ledger.proof(of: newest, write: 0, cosigners: cosigners)
         proof.membership.removeAll { $0.leaf == newest.leaf }
-        alter(&proof)
+        try alter(&proof)
         add(name, reason, ProofFile.bytes(proof), trust: ledger.genesis.bytes)
     }
 }

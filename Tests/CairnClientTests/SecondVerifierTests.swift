@@ -27,6 +27,30 @@ struct SecondVerifierTests {
 
     @Test func forgedMembershipIsRefused() throws { try agree(try ForgedMembership.all()) }
 
+    @Test func versionsAreFollowed() throws { try agree(try VersionVectors.all()) }
+
+    /// Random policies and stamps: both verifiers come to the same about what was proposed.
+    @Test func approvalsAreFollowedAlike() async throws {
+        let folder = try SecondVerifier.Folder()
+        var vectors: [(SeededCase, ProofVector)] = []
+        let cases = Soak.cases(usual: 150, long: 6_000)
+        for await item in cases {
+            var story = try ApprovalVector(random: item.random)
+            let vector = try story.vector()
+            try folder.add(vector)
+            vectors.append((item, vector))
+        }
+        let verdicts = try folder.verdicts()
+        try #require(verdicts.count == vectors.count)
+        for ((item, vector), second) in zip(vectors, verdicts) {
+            #expect(vector.found == second, "\(item)")
+        }
+        // Each way to end is among them.
+        guard !cases.areFew else { return }
+        let ends = Set(vectors.map(\.1.found))
+        #expect(ends == ["holds", "subject-refused", "membership-invalid"])
+    }
+
     /// The files of Tests/Vectors/proofs, for whoever writes a third verifier.
     @Test func keptVectorsHaveTheirVerdicts() throws {
         let folder = SecondVerifier.testsFolder.appending(path: "Vectors/proofs")
@@ -54,7 +78,7 @@ struct SecondVerifierTests {
     @Test func everyReasonIsShown() throws {
         let vectors =
             try ValidVectors.all() + TamperedVectors.all() + ForgedVectors.all()
-            + ForgedMembership.all()
+            + ForgedMembership.all() + VersionVectors.all()
         let shown = Set(vectors.compactMap(\.reason))
         #expect(Set(ProofRefusal.Reason.allCases).subtracting(shown).isEmpty)
         #expect(Set(vectors.map(\.name)).count == vectors.count, "a name stands twice")

@@ -151,7 +151,7 @@ import Testing
             let story = try Story(item.random)
             for _ in 0..<60 { try story.step() }
             let genesis = story.stage.ledger.genesis
-            var state = StateOverlay(base: { _ in nil })
+            var state = StateOverlay.empty
             try Directory.found(genesis, channel: "main", state: &state)
             var timeMs = genesis.body.createdMs
             var seen = Set<Digest>()

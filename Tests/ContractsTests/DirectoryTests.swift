@@ -22,7 +22,7 @@ import Testing
 
     @Test func channelHoldsItsOwnMembersAlone() throws {
         let (home, away) = (try House(1), try House(2))
-        var body = try home.genesis().body
+        var body = try home.genesis(contracts: []).body
         body.members.append(try away.memberDescription())
         body.nodes.append(try away.nodeDescription())
         body.people += try away.people()
@@ -37,7 +37,7 @@ import Testing
         #expect(try ledger.state(.member(home.member), as: WireMemberState.self) != nil)
         #expect(try ledger.state(.member(away.member), as: WireMemberState.self) == nil)
         #expect(try ledger.state(.node(away.node), as: WireNodeState.self) == nil)
-        var state = StateOverlay(base: { _ in nil })
+        var state = StateOverlay.empty
         #expect(throws: Refusal(.wrongChannel)) {
             try Directory.found(ledger.genesis, channel: "nowhere", state: &state)
         }

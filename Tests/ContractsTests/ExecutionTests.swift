@@ -37,7 +37,7 @@ import Testing
 
     /// Formats and rules are the chain's: a change of this value is a fork.
     @Test func headersAreTheSameInEveryRun() throws {
-        let hash = try story(Stage()).last?.block.hash
+        let hash = try story(Stage(contracts: [])).last?.block.hash
         #expect(
             hash?.description == "8249f9fc23c78112531b6a687a4c90464c7189f1dc1ebe3f610b8c699eec1dcf")
     }
@@ -76,7 +76,7 @@ import Testing
         let stage = try Stage()
         let empty = Execution(
             network: stage.ledger.genesis.digest, channel: "main", ordering: .local,
-            entry: { _ in nil }, page: { _ in nil }, isAccepted: { _ in false })
+            entry: { _ in nil }, page: { _ in nil }, isAccepted: { _ in false }, members: { [] })
         let block = try empty.genesis(stage.ledger.genesis)
         #expect(block.header.height == 0)
         #expect(block.header.previous == .zero)

@@ -91,7 +91,9 @@ struct House {
     }
 
     /// A network of this house alone.
-    func genesis() throws -> Genesis {
+    ///
+    /// - Parameter contracts: versions that the genesis names; none, as before they could be.
+    func genesis(contracts: [WireContractVersion]) throws -> Genesis {
         var body = WireGenesisBody()
         body.version = Genesis.version
         body.name = "test"
@@ -110,6 +112,7 @@ struct House {
         body.members = [try memberDescription()]
         body.nodes = [try nodeDescription()]
         body.people = try people()
+        body.contracts = contracts
         return try Genesis(
             body: body, founders: [nodeKey, administrator.key, doctor.key, nurse.key])
     }

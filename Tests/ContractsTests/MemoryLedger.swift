@@ -20,8 +20,11 @@ final class MemoryLedger {
         Execution(
             network: genesis.digest, channel: "main", ordering: .local,
             entry: { [unowned self] in entries[$0] }, page: { [unowned self] in pages[$0] },
-            isAccepted: { [unowned self] in accepted.contains($0) })
+            isAccepted: { [unowned self] in accepted.contains($0) },
+            members: { [unowned self] in members })
     }
+
+    private var members: [Identifier] { entries.keys.compactMap { StateKey.memberID(inKey: $0) } }
 
     /// Orders, applies and keeps a batch; the block time follows the last one by a second.
     @discardableResult
@@ -61,7 +64,7 @@ final class MemoryLedger {
     }
 
     func state<Message: WireState>(_ key: StateKey, as type: Message.Type) throws -> Message? {
-        try StateOverlay(base: { self.entries[$0] }).value(key, as: type)
+        try StateOverlay(base: { self.entries[$0] }, members: { self.members }).value(key, as: type)
     }
 
     /// The root of a tree built afresh over all entries.

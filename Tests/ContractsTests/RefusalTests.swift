@@ -19,7 +19,7 @@ struct RefusedCase: Sendable, CustomTestStringConvertible {
         self.act = act
     }
 
-    static let all = envelope + stamps + keys + recordCases + directory + approvals
+    static let all = envelope + stamps + keys + recordCases + directory + approvals + versions
 
     /// Submits a record write whose intent was changed.
     private static func changed(
@@ -46,7 +46,8 @@ struct RefusedCase: Sendable, CustomTestStringConvertible {
             try changed($0) { $0.notAfterMs = $0.notBeforeMs + 600_001 }
         },
         .init(.unknownContract, "no such contract") { try changed($0) { $0.contract = "votes" } },
-        .init(.unknownContract, "no such version") { try changed($0) { $0.contractVersion = 2 } },
+        .init(.versionNotActive, "no such version") { try changed($0) { $0.contractVersion = 9 } },
+        .init(.versionNotActive, "version 0") { try changed($0) { $0.contractVersion = 0 } },
         .init(.malformed, "no command") { try changed($0) { $0.command = [9, 9] } },
         .init(.malformed, "no write") { try changed($0) { $0.command = [] } },
         .init(.duplicate, "again in one block") { stage in

@@ -48,7 +48,7 @@ extension RefusedCase {
             let doctor = stage.home.doctor.id
             return try proposed(stage) { $0.author = doctor }
         },
-        .init(.unknownContract, "a proposal to a version that is not there") {
+        .init(.versionNotActive, "a proposal to a version that is not there") {
             try proposed($0) { $0.contractVersion = 3 }
         },
         .init(.unknownSubject, "a proposal about nobody") { stage in

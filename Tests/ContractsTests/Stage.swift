@@ -9,9 +9,16 @@ final class Stage {
     let home: House
     private var drawn: UInt64 = 1_000_000
 
-    init() throws {
+    /// - Parameter contracts: versions that the genesis names; none, as before they could be.
+    init(contracts: [WireContractVersion] = ContractVersions.present) throws {
         home = try House(1)
-        ledger = try MemoryLedger(home.genesis())
+        ledger = try MemoryLedger(home.genesis(contracts: contracts))
+    }
+
+    /// A stage of a network that was founded otherwise.
+    init(home: House, genesis: Genesis) throws {
+        self.home = home
+        ledger = try MemoryLedger(genesis)
     }
 
     /// A fresh identifier, the same in every run.
@@ -20,11 +27,13 @@ final class Stage {
         return identifier(drawn)
     }
 
-    func intent(_ author: Identifier, _ contract: String, _ command: [UInt8]) -> Intent {
+    func intent(
+        _ author: Identifier, _ contract: String, _ command: [UInt8], version: UInt32 = 1
+    ) -> Intent {
         Intent(
             network: ledger.genesis.digest, channel: "main", author: author,
             notBeforeMs: ledger.tip.timeMs, notAfterMs: ledger.tip.timeMs + 300_000, nonce: draw(),
-            contract: contract, contractVersion: 1, command: command)
+            contract: contract, contractVersion: version, command: command)
     }
 
     func transaction(

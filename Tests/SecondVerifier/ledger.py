@@ -6,17 +6,16 @@ from types import SimpleNamespace
 import keys
 from keys import Key, check_stamp, sized, stamp_holds
 from messages import Malformed, decode, embedded, encode, new
+from approvals import Approvals
+from policies import administrator, majority
 from trees import NOTHING, domain, root_from, state_root, tagged, u32
+from versions import Refused, Versions
 
 AUTHORS = {
     "practitioner", "nurse", "registration-clerk", "laboratory-technician", "radiographer",
     "pharmacist",
 }  # fmt: skip
 YEAR_9999_END = 253_402_300_799_999
-
-
-class Refused(Exception):
-    """The contract's no."""
 
 
 class SubmissionStamp(Exception):
@@ -74,10 +73,7 @@ def parse_transaction(data):
     demand(1 <= len(wire.stamps) <= 64, "stamps", Malformed)
     for stamp in wire.stamps:
         check_stamp(stamp)
-    intent = decode("Intent", wire.intent)
-    fits = is_name(intent.channel) and is_name(intent.contract)
-    demand(fits and intent.not_before_ms <= intent.not_after_ms, "intent", Malformed)
-    sized(intent.network, 32), sized(intent.author, 16), sized(intent.nonce, 16)
+    intent = parse_intent(wire.intent)
     attachment = decode("Attachment", wire.attachment)
     few = len(attachment.writes) <= 4096 and len(attachment.claims) <= 8193
     demand(few and len(attachment.released) <= 8192, "attachment", Malformed)
@@ -94,6 +90,15 @@ def parse_transaction(data):
     return SimpleNamespace(
         intent=intent, stamps=wire.stamps, attachment=attachment, id=tagged("intent", wire.intent),
         digest=tagged("transaction", data))  # fmt: skip
+
+
+def parse_intent(data):
+    """A well-formed intent; Malformed where it is none."""
+    intent = decode("Intent", data)
+    fits = is_name(intent.channel) and is_name(intent.contract)
+    demand(fits and intent.not_before_ms <= intent.not_after_ms, "intent", Malformed)
+    sized(intent.network, 32), sized(intent.author, 16), sized(intent.nonce, 16)
+    return intent
 
 
 def parse_writes(transaction):
@@ -118,7 +123,9 @@ class Ledger:
         self.network, self.clock = genesis.network, genesis.body.created_ms
         self.parameters = embedded(genesis.body, "parameters")
         self.members, self.nodes, self.people, self.keys = {}, {}, {}, {}
-        self.accepted = set()
+        self.accepted, self.height = set(), 1
+        self.approvals = Approvals(self)
+        self.versions = Versions(genesis.body.contracts)
         body = genesis.body
         for member in body.members:
             if member.id in channel.members:
@@ -134,6 +141,11 @@ class Ledger:
         for kind, states in (("m", self.members), ("n", self.nodes), ("p", self.people)):
             entries += [(kind.encode() + key, encode(state)) for key, state in states.items()]
         entries += [(b"k" + key, encode(state)) for key, (state, _) in self.keys.items()]
+        if self.genesis.body.contracts:
+            rows = [new("ActiveContract", **vars(row)) for row in self.versions.rows]
+            entries.append((b"v", encode(new("ContractsState", contracts=rows))))
+            if self.versions.find("members") and self.versions.find("members").newest >= 2:
+                entries.append((b"l", encode(new("MembersRoll", members=sorted(self.members)))))
         entries.sort()
         written = b"".join(u32(len(k)) + k + u32(len(v)) + v for k, v in entries)
         created = self.genesis.body.created_ms
@@ -215,12 +227,16 @@ class Ledger:
         for stamp in transaction.stamps:
             _, key = self.keys.get(stamp.key, (None, None))
             demand(key is not None and stamp_holds(stamp, transaction.id, key), "stamp")
-        demand(intent.contract_version == 1, "contract")
+        self.approvals.drop()
+        if not self.is_first(intent):
+            self.versions.demand_active(intent)
         demand(intent.network == self.network and intent.channel == self.channel.name, "ledger")
         demand(intent.not_before_ms <= self.clock <= intent.not_after_ms, "window")
         length = intent.not_after_ms - intent.not_before_ms
         demand(length <= self.parameters.window_max_ms, "window")
         demand(transaction.id not in self.accepted, "duplicate")
+        proposed = transaction.id in self.approvals.kept
+        demand(not proposed or intent.contract not in ("members", "people"), "duplicate")
         signers = self.signers(proven.node, transaction)
         author = self.people[intent.author]
         if intent.contract == "records":
@@ -228,20 +244,65 @@ class Ledger:
         else:
             attachment = transaction.attachment
             empty = not (attachment.writes or attachment.claims or attachment.released)
-            demand(empty and intent.contract in ("members", "people"), "contract")
-            kind = "MembersCommand" if intent.contract == "members" else "PeopleCommand"
-            try:
-                command = decode(kind, intent.command)
-            except Malformed:
-                raise Refused("command") from None
-            if intent.contract == "members":
-                self.members_command(command, author.member, proven.node, signers)
+            demand(empty, "attachment")
+            if intent.contract == "approvals":
+                self.approvals.apply(transaction, proven.node, parse_intent)
             else:
-                self.people_command(command, signers)
+                self.govern(intent, proven.node, signers)
         self.accepted.add(transaction.id)
 
+    def begin(self, height):
+        """The block of an activation begins; False where none waits for that height."""
+        self.height = max(self.height, height)
+        return self.versions.begin(height)
+
+    def is_first(self, intent):
+        if intent.contract != "members":
+            return False
+        try:
+            return self.versions.is_first(intent, decode("MembersCommand", intent.command))
+        except Malformed:
+            return False
+
+    def command(self, intent):
+        kind = {"members": "MembersCommand", "people": "PeopleCommand"}[intent.contract]
+        try:
+            return decode(kind, intent.command)
+        except Malformed:
+            raise Refused("command") from None
+
+    def govern(self, intent, node, signers):
+        """Carries out a command about members or people."""
+        command = self.command(intent)
+        demand(intent.contract_version > 1 or not of_version_2(command), "version")
+        if intent.contract == "members":
+            self.members_command(command, self.people[intent.author].member, node, signers)
+        else:
+            self.people_command(command, signers)
+
+    def declared(self, intent):
+        """The policy of a command about members or people, and the member that it concerns."""
+        command = self.command(intent)
+        if intent.contract == "members":
+            wide = of_version_2(command)
+            policy = majority(list(self.members)) if wide else administrator()
+            return policy, self.people[intent.author].member
+        if command.enrol is not None:
+            member = embedded(command.enrol, "person").member
+            demand(len(member) == 16, "member")
+            return administrator(), member
+        change = changed(command)
+        demand(change is not None and change.person in self.people, "person")
+        return administrator(), self.people[change.person].member
+
+    def signer(self, person, until=0):
+        state = self.people[person]
+        return SimpleNamespace(
+            person=person, member=state.member, roles=state.roles, attributes=state.attributes,
+            until=until)
+
     def signers(self, node, transaction):
-        """Who signed, as (member, roles)."""
+        """Who signed."""
         author = transaction.intent.author
         person = self.people.get(author)
         demand(person is not None, "author")
@@ -261,14 +322,24 @@ class Ledger:
             else:
                 demand(stamp.purpose == keys.APPROVE and len(key.person) == 16, "purpose")
                 signer = key.person
-            state = self.people[signer]
-            found.append((state.member, state.roles))
+            found.append(self.signer(signer))
         demand(authored, "no author's stamp")
         return found
 
     def members_command(self, command, member, by_node, signers):
-        demand_administrator(signers, member)
-        if command.admit is not None:
+        if of_version_2(command):
+            self.demand_majority(signers)
+        else:
+            demand_administrator(signers, member)
+        if command.activate is not None:
+            self.versions.activate(command.activate, self.height)
+        elif command.cancel_activation is not None:
+            self.versions.cancel(command.cancel_activation.height)
+        elif command.pause is not None:
+            self.versions.pause(command.pause.contract, True)
+        elif command.resume is not None:
+            self.versions.pause(command.resume.contract, False)
+        elif command.admit is not None:
             admit = command.admit
             self.admit(embedded(admit, "member"), admit.nodes, admit.people)
         elif command.add_node is not None:
@@ -283,15 +354,17 @@ class Ledger:
         else:
             raise Refused("no command")
 
+    def demand_majority(self, signers):
+        held = {one.member for one in signers if "administrator" in one.roles}
+        demand(2 * len(held & set(self.members)) > len(self.members), "majority")
+
     def people_command(self, command, signers):
         if command.enrol is not None:
             person = embedded(command.enrol, "person")
             demand_administrator(signers, person.member)
             self.enrol(person)
             return
-        change = (
-            command.add_key or command.revoke_key or command.grant_role or command.revoke_role
-        )
+        change = changed(command)
         demand(change is not None and change.person in self.people, "person")
         person = self.people[change.person]
         demand_administrator(signers, person.member)
@@ -308,6 +381,14 @@ class Ledger:
             known = change.role in self.parameters.roles
             demand(known and change.role not in person.roles, "role")
             person.roles = sorted(person.roles + [change.role])
+        elif command.grant_attribute is not None:
+            text = attribute(change)
+            demand(text not in person.attributes and len(person.attributes) < 16, "attribute")
+            person.attributes = sorted(person.attributes + [text])
+        elif command.revoke_attribute is not None:
+            text = attribute(change)
+            demand(text in person.attributes, "attribute")
+            person.attributes.remove(text)
         else:
             demand(change.role in person.roles, "role")
             person.roles = [role for role in person.roles if role != change.role]
@@ -315,7 +396,7 @@ class Ledger:
 
     def records(self, transaction, member, signers):
         writes = parse_writes(transaction)
-        held = any(at == member and AUTHORS & set(roles) for at, roles in signers)
+        held = any(one.member == member and AUTHORS & set(one.roles) for one in signers)
         demand(held, "role")
         attached = transaction.attachment.writes
         created = {write.record for write in writes if write.previous == 0}
@@ -345,6 +426,27 @@ class Ledger:
             claims[claim.id] = claim.expires_ms
 
 
+def of_version_2(command):
+    """Commands that version 1 of members and people does not know."""
+    later = (
+        "activate", "cancel_activation", "pause", "resume", "grant_attribute", "revoke_attribute",
+    )  # fmt: skip
+    return any(getattr(command, name, None) is not None for name in later)
+
+
+def changed(command):
+    """The change that a people command makes to a person; None where it makes none."""
+    return (
+        command.add_key or command.revoke_key or command.grant_role or command.revoke_role
+        or command.grant_attribute or command.revoke_attribute
+    )  # fmt: skip
+
+
+def attribute(change):
+    demand(is_name(change.name) and is_name(change.value), "attribute")
+    return f"{change.name}={change.value}"
+
+
 def valid_key(public_key):
     try:
         return key_of(public_key)
@@ -357,7 +459,7 @@ def administers(person):
 
 
 def demand_administrator(signers, member):
-    held = any(at == member and "administrator" in roles for at, roles in signers)
+    held = any(one.member == member and "administrator" in one.roles for one in signers)
     demand(held, "administrator")
 
 

@@ -19,7 +19,7 @@ def _schema(text):
 SCHEMAS = {
     "Proof": "1 version u32, 2 genesis bytes, 3 genesis_seal Seal, 4 membership repeated Proven,"
     "5 subject Proven, 6 seal Seal, 7 write u32, 8 checkpoint bytes, 9 opening Opening,"
-    "10 record bytes",
+    "10 record bytes, 20 activations repeated Seal",
     "Seal": "1 header bytes, 2 leaf u64, 3 path repeated bytes",
     "Proven": "1 transaction bytes, 2 node bytes, 3 submission_index u32, 4 submission_size u32,"
     "5 submission_path repeated bytes, 6 submission_signature bytes, 7 leaf u64,"
@@ -28,7 +28,8 @@ SCHEMAS = {
     "Genesis": "1 body bytes, 2 stamps repeated Stamp",
     "GenesisBody": "1 version u32, 2 name text, 3 created_ms u64, 4 salt bytes,"
     "5 parameters Parameters, 6 channels repeated Channel, 7 members repeated Member,"
-    "8 nodes repeated Node, 9 people repeated Person",
+    "8 nodes repeated Node, 9 people repeated Person, 10 contracts repeated ContractVersion",
+    "ContractVersion": "1 contract text, 2 version u32, 3 oldest u32",
     "Parameters": "1 window_max_ms u64, 2 drift_max_ms u64, 3 sharing text, 4 sample bool,"
     "5 roles repeated text",
     "Channel": "1 name text, 2 ordering enum, 3 members repeated bytes",
@@ -57,36 +58,59 @@ SCHEMAS = {
     "14 state_root bytes, 15 ordering Ordering, 16 state_lag u64",
     "Ordering": "1 kind enum, 2 batch bytes",
     "Batch": "1 time_ms u64, 2 seal enum, 3 submissions repeated bytes",
-    "MembersCommand": "1 admit Admit, 2 add_node AddNode, 3 retire_node RetireNode",
+    "MembersCommand": "1 admit Admit, 2 add_node AddNode, 3 retire_node RetireNode,"
+    "4 activate Activate, 5 cancel_activation CancelActivation, 6 pause NamedContract,"
+    "7 resume NamedContract",
+    "Activate": "1 versions repeated ContractVersion, 2 height u64, 3 release text",
+    "CancelActivation": "1 height u64",
+    "NamedContract": "1 contract text",
     "Admit": "1 member Member, 2 nodes repeated Node, 3 people repeated Person",
     "AddNode": "1 node Node",
     "RetireNode": "1 node bytes",
     "PeopleCommand": "1 enrol Enrol, 2 add_key AddKey, 3 revoke_key RevokeKey,"
-    "4 grant_role RoleChange, 5 revoke_role RoleChange",
+    "4 grant_role RoleChange, 5 revoke_role RoleChange, 6 grant_attribute AttributeChange,"
+    "7 revoke_attribute AttributeChange",
     "Enrol": "1 person Person",
     "AddKey": "1 person bytes, 2 key PublicKey",
     "RevokeKey": "1 person bytes, 2 key bytes",
     "RoleChange": "1 person bytes, 2 role text",
+    "AttributeChange": "1 person bytes, 2 name text, 3 value text",
+    "ApprovalsCommand": "1 propose Propose, 2 approve Approve, 3 refuse Refuse",
+    "Propose": "1 intent bytes, 2 policy Policy",
+    "Approve": "1 intent bytes",
+    "Refuse": "1 intent bytes, 2 reason text",
+    "Policy": "1 role RoleHolder, 2 attribute AttributeHolder, 3 member bytes, 4 person bytes,"
+    "5 and Parts, 6 or Parts, 7 out_of Count, 8 within Deadline",
+    "RoleHolder": "1 role text, 2 member bytes",
+    "AttributeHolder": "1 name text, 2 value text, 3 member bytes",
+    "Parts": "1 parts repeated Policy",
+    "Count": "1 count u32, 2 parts repeated Policy",
+    "Deadline": "1 seconds u32, 2 part Policy",
     "RecordsCommand": "1 writes repeated Write",
     "Write": "1 record bytes, 2 previous u32, 3 commitment Commitment, 4 conditional bool",
     "Commitment": "1 scheme enum, 2 value bytes",
     "MemberState": "1 description Member, 2 since u64, 3 administrators u32",
     "NodeState": "1 description Node, 2 since u64, 3 retired bool",
-    "PersonState": "1 member bytes, 2 roles repeated text, 3 keys repeated bytes",
+    "PersonState": "1 member bytes, 2 roles repeated text, 3 keys repeated bytes,"
+    "4 attributes repeated text",
+    "ContractsState": "1 contracts repeated ActiveContract",
+    "ActiveContract": "1 name text, 2 oldest u32, 3 newest u32, 4 paused bool",
+    "MembersRoll": "1 members repeated bytes",
     "KeyState": "1 key PublicKey, 2 person bytes, 3 node bytes, 4 revoked bool",
 }
 SCHEMAS = {name: _schema(text) for name, text in SCHEMAS.items()}
-ONE_OF = {"MembersCommand", "PeopleCommand"}
+ONE_OF = {"MembersCommand", "PeopleCommand", "ApprovalsCommand", "Policy"}
 NUMBERS = {"u32": 1 << 32, "u64": 1 << 64, "enum": 1 << 31, "bool": 2}
 EMPTY = {"u32": 0, "u64": 0, "enum": 0, "bool": 0, "bytes": b"", "text": ""}
 LIMITS = {
     "Proof": 268_435_456, "Genesis": 1_048_576, "GenesisBody": 1_048_576,
     "Transaction": 1_048_576, "Attachment": 1_048_576, "Intent": 524_288, "Header": 1_024,
     "MembersCommand": 524_288, "PeopleCommand": 524_288, "RecordsCommand": 524_288,
+    "ApprovalsCommand": 524_288,
 }  # fmt: skip
 
 
-def new(name, **given):
+def new(name, /, **given):
     """A message whose other fields are empty; an embedded message that is absent is None."""
     message = SimpleNamespace(message=name)
     for field, kind, repeated in SCHEMAS[name].values():

@@ -17,6 +17,7 @@ import keys
 from ledger import BadPath, Ledger, Refused, SubmissionStamp, checked_path, is_name
 from ledger import parse_genesis, parse_transaction, parse_writes
 from messages import Malformed, decode, embedded
+from versions import VersionUnknown
 from trees import block_hash, domain, root_before, root_from, sha256
 
 MAGIC = b"cairn-proof-1\n"
@@ -81,6 +82,8 @@ def verify(data, trust):
         raise Refusal("submission-stamp") from None
     except keys.Unsupported:
         raise Refusal("scheme-unsupported") from None
+    except VersionUnknown:
+        raise Refusal("version-unknown") from None
 
 
 def _verify(data, trust):
@@ -101,7 +104,8 @@ def _verify(data, trust):
         raise Refusal("genesis-seal") from None
     check_block_zero(proof, ledger, log)
     header = check_seal(proof, ledger, log)
-    members = replay(proof, ledger, log, header)
+    activations = check_activations(proof, ledger, log)
+    members = replay(proof, ledger, log, header, activations)
     check_quorum(note, members)
     return report(proof, header)
 
@@ -116,10 +120,9 @@ def check_block_zero(proof, ledger, log):
     log.check(block_hash(seal.header), 0, seal.path)
 
 
-def check_seal(proof, ledger, log):
-    """The header of the subject's block."""
-    seal = embedded(proof, "seal")
-    header = parsed("seal-invalid", decode, "Header", seal.header)
+def parse_header(data):
+    """A well-formed header; Malformed where it is none."""
+    header = decode("Header", data)
     ordering = embedded(header, "ordering")
     digests = [
         header.network, header.previous, header.accepted_root, header.refused_root,
@@ -128,7 +131,29 @@ def check_seal(proof, ledger, log):
     fits = all(len(digest) == 32 for digest in digests) and len(header.state_root) in (0, 32)
     fits = fits and header.version == 1 and is_name(header.channel) and 1 <= ordering.kind <= 3
     fits = fits and (header.state_lag == 0 or header.state_root and header.state_lag < header.height)
-    demand(fits, "seal-invalid")
+    if not fits:
+        raise Malformed("header")
+    return header
+
+
+def check_activations(proof, ledger, log):
+    """The heights at which versions took effect, each with the leaf before it, in order."""
+    found = []
+    for seal in proof.activations:
+        header = parsed("activation-invalid", parse_header, seal.header)
+        here = header.network == ledger.network and header.channel == ledger.channel.name
+        fits = header.log_size == seal.leaf and header.height < 2**64 - 1
+        demand(here and fits, "activation-invalid")
+        log.check(block_hash(seal.header), seal.leaf, seal.path)
+        demand(not found or found[-1][0] < seal.leaf, "activation-invalid")
+        found.append((seal.leaf, header.height + 1))
+    return found
+
+
+def check_seal(proof, ledger, log):
+    """The header of the subject's block."""
+    seal = embedded(proof, "seal")
+    header = parsed("seal-invalid", parse_header, seal.header)
     here = header.network == ledger.network and header.channel == ledger.channel.name
     demand(here and header.height > 0, "seal-invalid")
     log.check(block_hash(seal.header), seal.leaf, seal.path)
@@ -140,26 +165,36 @@ def check_seal(proof, ledger, log):
     return header
 
 
-def replay(proof, ledger, log, header):
+def replay(proof, ledger, log, header, activations):
     """Takes all transactions of the proof in the order of the log; gives the members' keys."""
+
+    def activate(before):
+        while activations and activations[0][0] < before:
+            demand(ledger.begin(activations.pop(0)[1]), "activation-invalid")
+
     subject, done, following = embedded(proof, "subject"), False, 1
     for proven in proof.membership:
         in_order = proven.leaf >= following and proven.leaf != subject.leaf
         demand(in_order, "membership-invalid")
         if not done and proven.leaf > subject.leaf:
+            activate(subject.leaf)
             apply_subject(proof, ledger, log, header)
             done = True
+        activate(proven.leaf)
         apply_membership(proven, ledger, log, proof.seal.leaf, header)
         following = proven.leaf + 1
     if not done:
+        activate(subject.leaf)
         apply_subject(proof, ledger, log, header)
+    activate(log.note.size)
     return {key: state.description.checkpoint_key for key, state in ledger.members.items()}
 
 
 def apply_membership(proven, ledger, log, seal_leaf, header):
     transaction = parsed("membership-invalid", parse_transaction, proven.transaction)
     log.check(transaction.digest, proven.leaf, proven.path)
-    demand(transaction.intent.contract in ("members", "people"), "membership-invalid")
+    kinds = ("members", "people", "approvals")
+    demand(transaction.intent.contract in kinds, "membership-invalid")
     ledger.clock = max(ledger.clock, transaction.intent.not_before_ms)
     late = proven.leaf < seal_leaf and ledger.clock > header.time_ms
     demand(not late, "membership-invalid")

@@ -29,19 +29,28 @@ final class Network {
     /// - Parameters:
     ///   - clinicData: where the clinic's node will keep its data, if elsewhere.
     ///   - relayed: whether nodes reach each other through a relay that can hold what they say.
-    init(clinicData: String? = nil, relayed: Bool = false) async throws {
+    ///   - prepare: puts data where the hospital's node will find it; founds a network otherwise.
+    init(
+        clinicData: String? = nil, relayed: Bool = false,
+        prepare: (String) async throws -> Void = { _ in }
+    ) async throws {
         folder = try TempFolder("network")
         self.clinicData = clinicData ?? folder.path + "/clinic"
         peerPort = try Network.freePort()
         relay = relayed ? try Relay(to: peerPort) : nil
+        try await prepare(folder.path + "/hospital")
         hospital = try await RunningServer.start(
             folder.path + "/hospital",
             arguments: ["--member", "Hospital"] + Network.peers(peerPort, relay))
     }
 
     /// Starts both.
-    static func pair(clinicData: String? = nil, relayed: Bool = false) async throws -> Network {
-        let network = try await Network(clinicData: clinicData, relayed: relayed)
+    static func pair(
+        clinicData: String? = nil, relayed: Bool = false,
+        prepare: (String) async throws -> Void = { _ in }
+    ) async throws -> Network {
+        let network = try await Network(
+            clinicData: clinicData, relayed: relayed, prepare: prepare)
         let link = try await network.invite()
         let joining = try network.join(link, data: network.clinicData)
         try await network.admit()

@@ -4,7 +4,7 @@ package import LedgerCore
 /// A transaction that a person stamps and hands to a node.
 package struct StampedIntent: Sendable {
     package let intentBytes: [UInt8]
-    package let stamp: EStamp
+    package let stamps: [EStamp]
     /// The transaction's id.
     package let id: Digest
 
@@ -13,14 +13,31 @@ package struct StampedIntent: Sendable {
         contract: String, command: [UInt8], channel: String, wallet: Wallet, nowMs: UInt64,
         nonce: Identifier
     ) throws {
-        let intent = Intent(
-            network: wallet.network, channel: channel, author: wallet.person,
-            notBeforeMs: nowMs - min(nowMs, StampBuilder.beforeMs),
-            notAfterMs: nowMs + StampBuilder.afterMs, nonce: nonce, contract: contract,
-            contractVersion: 1, command: command)
+        let intent = StampedIntent.intent(
+            contract: contract, command: command, channel: channel, wallet: wallet, nowMs: nowMs,
+            nonce: nonce)
         intentBytes = intent.bytes
         id = Intent.id(of: intentBytes)
-        stamp = try wallet.defaultKey.stamp(intent: id, purpose: .author)
+        stamps = [try wallet.defaultKey.stamp(intent: id, purpose: .author)]
+    }
+
+    /// An act with all its stamps.
+    package init(_ act: CollectedAct) {
+        intentBytes = act.intentBytes
+        id = act.id
+        stamps = act.stamps
+    }
+
+    /// The wallet's person's intent, from a little before now until so long afterwards.
+    package static func intent(
+        contract: String, version: UInt32 = 1, command: [UInt8], channel: String, wallet: Wallet,
+        nowMs: UInt64, lastsMs: UInt64 = StampBuilder.afterMs, nonce: Identifier
+    ) -> Intent {
+        Intent(
+            network: wallet.network, channel: channel, author: wallet.person,
+            notBeforeMs: nowMs - min(nowMs, StampBuilder.beforeMs),
+            notAfterMs: nowMs + lastsMs, nonce: nonce, contract: contract,
+            contractVersion: version, command: command)
     }
 }
 
@@ -35,7 +52,7 @@ extension CairnHTTPClient {
         request.items = intents.map { intent in
             var item = WireSubmitItem()
             item.intent = intent.intentBytes.field
-            item.stamps = [intent.stamp.wire]
+            item.stamps = intent.stamps.map(\.wire)
             return item
         }
         let target = "/api/v1/ledger/\(RequestTarget.segment(channel))/transactions"
@@ -95,6 +112,17 @@ enum PeopleHint {
         case "last-administrator": "make somebody else administrator first"
         case "key-revoked": "this wallet's key was revoked; use another wallet"
         case "outside-window": "compare this machine's clock with the server's"
+        case "unknown-contract":
+            "the ledger does not run this contract; `cairn network contracts` shows what it runs, "
+                + "and beginning versions takes stamps of most members' administrators"
+        case "version-not-active":
+            "`cairn network contracts` shows which versions the ledger runs"
+        case "contract-paused": "the members have paused this contract; wait until they resume it"
+        case "activation-waits": "cancel the activation that waits, or wait for its height"
+        case "height-passed": "name a height that is to come"
+        case "stamp-not-allowed": "the policy does not ask for your stamp"
+        case "already-stamped": "you have said so already"
+        case "proposal-expired", "proposal-closed": "`cairn network proposals` shows its standing"
         default: ""
         }
     }

@@ -10,17 +10,25 @@ struct MembershipReplay {
     private var state: StateOverlay
     private var accepted = Set<Digest>()
     private var timeMs: UInt64
+    /// Activations that are yet to come, in the order of the log.
+    private var activations: ArraySlice<ActivationSeal>
+    /// A height that the next transaction is known to have reached.
+    private var height: UInt64 = 1
 
     init(
-        _ genesis: Genesis, channel: WireChannelDescription, _ log: ProvenLog
+        _ genesis: Genesis, channel: WireChannelDescription, _ log: ProvenLog,
+        activations: [ActivationSeal]
     ) throws(ProofRefusal) {
         network = genesis.digest
         self.channel = channel.name
         self.log = log
-        state = StateOverlay(base: { _ in nil })
+        self.activations = activations[...]
+        state = .empty
         timeMs = genesis.body.createdMs
         do {
             try Directory.found(genesis, channel: channel.name, state: &state)
+        } catch let lacked as LackedVersion {
+            throw ProofRefusal(.versionUnknown, lacked.message)
         } catch {
             throw ProofRefusal(.genesisInvalid, "the contracts refuse the genesis")
         }
@@ -57,14 +65,38 @@ struct MembershipReplay {
             // Now it is known to lie in the log, so that there is a next number.
             next = proven.leaf + 1
         }
-        if let subject { return subject }
-        return try self.subject(proof, seal)
+        let last = if let subject { subject } else { try self.subject(proof, seal) }
+        try activate(before: log.size)
+        return last
+    }
+
+    /// Lets the activations take effect whose block begins before `leaf`. Each must be one that
+    /// waits for that height.
+    private mutating func activate(before leaf: UInt64) throws(ProofRefusal) {
+        while let next = activations.first, next.leaf < leaf {
+            activations.removeFirst()
+            do {
+                guard try ContractVersions.table(state).pending.height == next.height else {
+                    throw ProofRefusal(
+                        .activationInvalid, "no activation waits for height \(next.height)")
+                }
+                try ContractVersions.begin(height: next.height, state: &state)
+            } catch let refusal as ProofRefusal {
+                throw refusal
+            } catch let lacked as LackedVersion {
+                throw ProofRefusal(.versionUnknown, lacked.message)
+            } catch {
+                throw ProofRefusal(.activationInvalid, "an activation cannot be carried out")
+            }
+            height = max(height, next.height)
+        }
     }
 
     private mutating func membership(
         _ proven: WireProvenTransaction, number: Int, _ seal: SubjectSeal
     ) throws(ProofRefusal) {
         let what = "membership transaction \(number)"
+        try activate(before: proven.leaf)
         let transaction = try place(proven, what: what, malformed: .membershipInvalid)
         let contract = transaction.intent.contract
         let kinds: [Contracts.Name] = [.members, .people, .approvals]
@@ -82,6 +114,7 @@ struct MembershipReplay {
     private mutating func subject(
         _ proof: WireProof, _ seal: SubjectSeal
     ) throws(ProofRefusal) -> ProvenSubject {
+        try activate(before: proof.subject.leaf)
         let transaction = try place(proof.subject, what: "the subject", malformed: .subjectInvalid)
         let subject = try ProvenSubject(transaction, proof, seal)
         guard seal.header.timeMs >= timeMs else {
@@ -125,7 +158,7 @@ struct MembershipReplay {
     ) throws(ProofRefusal) {
         let node = try checkSubmission(transaction, proven, what: what)
         let context = BlockContext(
-            network: network, channel: channel, height: proven.leaf, timeMs: timeMs)
+            network: network, channel: channel, height: height, timeMs: timeMs)
         do {
             let keys = state
             let verified = try transaction.verified { id in

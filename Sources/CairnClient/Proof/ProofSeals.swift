@@ -9,10 +9,11 @@ enum GenesisSeal {
         _ proof: WireProof, _ genesis: Genesis, _ channel: WireChannelDescription, _ log: ProvenLog
     ) throws(ProofRefusal) {
         let header = [UInt8](proof.genesisSeal.header)
+        let founded = try founded(genesis, channel)
         guard proof.genesisSeal.leaf == 0 else {
             throw ProofRefusal(.genesisSeal, "the genesis block is not the log's first leaf")
         }
-        guard header == founded(genesis, channel) else {
+        guard header == founded else {
             throw ProofRefusal(.genesisSeal, "block 0 is not what the genesis founds")
         }
         let path = try ProvenLog.path(proof.genesisSeal.path)
@@ -22,14 +23,59 @@ enum GenesisSeal {
     /// The header that the contracts derive; `nil` where they refuse the genesis.
     private static func founded(
         _ genesis: Genesis, _ channel: WireChannelDescription
-    ) -> [UInt8]? {
+    ) throws(ProofRefusal) -> [UInt8]? {
         guard let ordering = Header.Ordering(rawValue: channel.ordering.rawValue) else {
             return nil
         }
         let execution = Execution(
             network: genesis.digest, channel: channel.name, ordering: ordering,
-            entry: { _ in nil }, page: { _ in nil }, isAccepted: { _ in false })
-        return try? execution.genesis(genesis).block.headerBytes
+            entry: { _ in nil }, page: { _ in nil }, isAccepted: { _ in false }, members: { [] })
+        do {
+            return try execution.genesis(genesis).block.headerBytes
+        } catch let lacked as LackedVersion {
+            throw ProofRefusal(.versionUnknown, lacked.message)
+        } catch {
+            return nil
+        }
+    }
+}
+
+/// The last block before contract versions took effect: what follows its seal runs them.
+struct ActivationSeal {
+    /// The first height at which they are in force.
+    let height: UInt64
+    let leaf: UInt64
+
+    init(
+        _ proven: WireProvenSeal, network: Digest, channel: String, _ log: ProvenLog
+    ) throws(ProofRefusal) {
+        let bytes = [UInt8](proven.header)
+        guard let header = try? Header(bytes: bytes), header.network == network,
+            header.channel == channel, header.logSize == proven.leaf, header.height < .max
+        else {
+            throw ProofRefusal(.activationInvalid, "a block before an activation is malformed")
+        }
+        let path = try ProvenLog.path(proven.path)
+        try log.check(
+            BlockHash.of(header: bytes), at: proven.leaf, path: path,
+            what: "the block before an activation")
+        height = header.height + 1
+        leaf = proven.leaf
+    }
+
+    /// All of a proof, in the order of the log.
+    static func all(
+        _ proof: WireProof, network: Digest, channel: String, _ log: ProvenLog
+    ) throws(ProofRefusal) -> [ActivationSeal] {
+        var seals = [ActivationSeal]()
+        for proven in proof.activations {
+            let seal = try ActivationSeal(proven, network: network, channel: channel, log)
+            if let last = seals.last, last.leaf >= seal.leaf {
+                throw ProofRefusal(.activationInvalid, "activations are out of order")
+            }
+            seals.append(seal)
+        }
+        return seals
     }
 }
 

@@ -36,7 +36,10 @@ package struct ProofVerifier: Sendable {
         try GenesisSeal.check(proof, genesis, channel, log)
         report.add("genesis", "\(genesis.digest), \(trust.words)")
         let seal = try SubjectSeal(proof, network: genesis.digest, channel: channel.name, log)
-        var replay = try MembershipReplay(genesis, channel: channel, log)
+        let activations = try ActivationSeal.all(
+            proof, network: genesis.digest, channel: channel.name, log)
+        var replay = try MembershipReplay(
+            genesis, channel: channel, log, activations: activations)
         let subject = try replay.run(proof, seal)
         report.add("membership", "\(proof.membership.count) transactions replayed")
         try Quorum.check(checkpoint, members: replay.memberKeys, report: &report)

@@ -33,14 +33,14 @@ package enum Permissions {
         // The secret of a log-in link is a credential by itself.
         case .livez, .readyz, .discovery, .capabilities, .asset, .openSession: .open
         // To a stranger's browser the start page is the log-in page.
-        case .home, .genesis, .head, .oneself, .events, .network, .closeSession: .everyone
+        case .home, .genesis, .head, .contracts, .oneself, .events, .network, .closeSession: .everyone
         case .issueToken, .makeLink: .everyoneByOwnKey
         case .metrics: .roles([.administrator, .auditor])
         case .people, .joinRequests: .roles([.administrator])
         case .invite: .rolesByOwnKey([.administrator])
         case .person: .rolesOrOneself([.administrator])
         // Which contract takes which role's commands is asked where the intent is read.
-        case .submit: .roles(Set(Role.allCases))
+        case .submit, .proposals, .proposal: .roles(Set(Role.allCases))
         case .transaction: .roles(authors.union([.administrator, .auditor]))
         case .proofOfRecord, .proofOfResource: .roles(authors.union([.auditor]))
         case .bundle, .create, .search, .searchForm, .read, .update, .delete, .history, .vread,

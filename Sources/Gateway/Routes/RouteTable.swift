@@ -33,6 +33,9 @@ package enum RouteTable {
 
         Route(.get, "/api/v1/genesis", .genesis),
         Route(.get, "/api/v1/ledger/{channel}/head", .head),
+        Route(.get, "/api/v1/ledger/{channel}/contracts", .contracts),
+        Route(.get, "/api/v1/ledger/{channel}/proposals", .proposals),
+        Route(.get, "/api/v1/ledger/{channel}/proposals/{id}", .proposal),
         Route(.get, "/api/v1/ledger/{channel}/events", .events),
         Route(.post, "/api/v1/ledger/{channel}/transactions", .submit),
         Route(.get, "/api/v1/ledger/{channel}/transactions/{id}", .transaction),

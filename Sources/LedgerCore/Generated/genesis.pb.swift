@@ -172,6 +172,26 @@ package nonisolated struct WireChannelDescription: Sendable {
   package init() {}
 }
 
+/// A version of a contract, and the oldest one that runs beside it.
+package nonisolated struct WireContractVersion: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// [a-z0-9-]{1,64}
+  package var contract: String = String()
+
+  /// from 1 on
+  package var version: UInt32 = 0
+
+  /// 0: as before; of a contract that is new, this version
+  package var oldest: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct WireGenesisBody: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -202,6 +222,9 @@ package nonisolated struct WireGenesisBody: Sendable {
   package var nodes: [WireNodeDescription] = []
 
   package var people: [WirePersonDescription] = []
+
+  /// By name. None: members 1, people 1, records 1, as before versions could be activated.
+  package var contracts: [WireContractVersion] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -503,9 +526,49 @@ nonisolated extension WireChannelDescription: SwiftProtobuf.Message, SwiftProtob
   }
 }
 
+nonisolated extension WireContractVersion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ContractVersion"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}contract\0\u{1}version\0\u{1}oldest\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.contract) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.oldest) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.contract.isEmpty {
+      try visitor.visitSingularStringField(value: self.contract, fieldNumber: 1)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 2)
+    }
+    if self.oldest != 0 {
+      try visitor.visitSingularUInt32Field(value: self.oldest, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireContractVersion, rhs: WireContractVersion) -> Bool {
+    if lhs.contract != rhs.contract {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.oldest != rhs.oldest {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireGenesisBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".GenesisBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}name\0\u{3}created_ms\0\u{1}salt\0\u{1}parameters\0\u{1}channels\0\u{1}members\0\u{1}nodes\0\u{1}people\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}name\0\u{3}created_ms\0\u{1}salt\0\u{1}parameters\0\u{1}channels\0\u{1}members\0\u{1}nodes\0\u{1}people\0\u{1}contracts\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -522,6 +585,7 @@ nonisolated extension WireGenesisBody: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.members) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.nodes) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.people) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.contracts) }()
       default: break
       }
     }
@@ -559,6 +623,9 @@ nonisolated extension WireGenesisBody: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.people.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.people, fieldNumber: 9)
     }
+    if !self.contracts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.contracts, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -572,6 +639,7 @@ nonisolated extension WireGenesisBody: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.members != rhs.members {return false}
     if lhs.nodes != rhs.nodes {return false}
     if lhs.people != rhs.people {return false}
+    if lhs.contracts != rhs.contracts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -171,6 +171,12 @@ package nonisolated struct WireProof: @unchecked Sendable {
     set {_uniqueStorage()._record = newValue}
   }
 
+  /// For each activation of contract versions: the block before the one in which it took effect.
+  package var activations: [WireProvenSeal] {
+    get {_storage._activations}
+    set {_uniqueStorage()._activations = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -324,7 +330,7 @@ nonisolated extension WireOpening: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Proof"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}genesis\0\u{3}genesis_seal\0\u{1}membership\0\u{1}subject\0\u{1}seal\0\u{1}write\0\u{1}checkpoint\0\u{1}opening\0\u{1}record\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}genesis\0\u{3}genesis_seal\0\u{1}membership\0\u{1}subject\0\u{1}seal\0\u{1}write\0\u{1}checkpoint\0\u{1}opening\0\u{1}record\0\u{2}\u{a}activations\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -337,6 +343,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _checkpoint: Data = Data()
     var _opening: WireOpening? = nil
     var _record: Data = Data()
+    var _activations: [WireProvenSeal] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -357,6 +364,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _checkpoint = source._checkpoint
       _opening = source._opening
       _record = source._record
+      _activations = source._activations
     }
   }
 
@@ -385,6 +393,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 8: try { try decoder.decodeSingularBytesField(value: &_storage._checkpoint) }()
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._opening) }()
         case 10: try { try decoder.decodeSingularBytesField(value: &_storage._record) }()
+        case 20: try { try decoder.decodeRepeatedMessageField(value: &_storage._activations) }()
         default: break
         }
       }
@@ -427,6 +436,9 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if !_storage._record.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._record, fieldNumber: 10)
       }
+      if !_storage._activations.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._activations, fieldNumber: 20)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -446,6 +458,7 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._checkpoint != rhs_storage._checkpoint {return false}
         if _storage._opening != rhs_storage._opening {return false}
         if _storage._record != rhs_storage._record {return false}
+        if _storage._activations != rhs_storage._activations {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -112,6 +112,7 @@ package enum Founding {
         body.members = [try describe(member, plan.member, keys, authority)]
         body.nodes = [try describe(node, of: member, keys)]
         body.people = [try administrator(person, member, walletKey)]
+        body.contracts = ContractVersions.present
         let genesis = try Genesis(
             body: body, founders: [.ed25519(keys.stamp), walletKey.signingKey])
         let wallet = try Wallet(

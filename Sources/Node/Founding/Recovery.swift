@@ -69,9 +69,13 @@ struct Recovery {
         let executed: ExecutedBlock
         if let tip {
             let batch = try Batch(bytes: block.batchBytes)
-            executed = try execution.apply(
-                batch, submissions: batch.submissions.compactMap { try? Submission(bytes: $0) },
-                verified: [:], after: tip)
+            do {
+                executed = try execution.apply(
+                    batch, submissions: batch.submissions.compactMap { try? Submission(bytes: $0) },
+                    verified: [:], after: tip)
+            } catch let lacked as LackedVersion {
+                throw lacked.halt(before: record.height)
+            }
         } else {
             executed = try execution.genesis(identity.genesis)
         }

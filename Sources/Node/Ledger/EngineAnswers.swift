@@ -118,6 +118,16 @@ enum OrderingProblem {
     }
 }
 
+extension LackedVersion {
+    /// Why the block of that height is not made here.
+    func halt(before height: UInt64) -> NodeError {
+        NodeError(
+            .halted, "halted before height \(height): \(message)",
+            hint: (release.isEmpty ? "install a newer Cairn" : "install Cairn \(release) or newer")
+                + " and start the node again; until then it reads, and takes nothing")
+    }
+}
+
 /// A block came out another way than at the node that orders.
 struct Divergence: Error {
     let error: NodeError

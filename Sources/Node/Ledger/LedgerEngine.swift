@@ -14,7 +14,8 @@ import Synchronization
 /// - A block that cannot be made durable stops the engine: what follows would not be durable
 ///   either.
 /// - Where another node orders, each block must come out as it came out there. One that does not
-///   halts the engine: nothing is applied and nothing taken from then on, and reads go on.
+///   halts the engine: nothing is applied and nothing taken from then on, and reads go on. So does
+///   the next block where it needs a version of a contract that this program has not.
 package final class LedgerEngine: Sendable {
     package let network: Digest
     package let channel: String
@@ -219,7 +220,10 @@ package final class LedgerEngine: Sendable {
             // It is in `halted`.
         }
         // What was applied before stands, and can be read until the node is stopped.
-        if halted?.code == .halted { _ = await stopping.takeAll() }
+        if let halted, halted.code == .halted {
+            halt(halted)
+            _ = await stopping.takeAll()
+        }
         halt(NodeError(.unavailable, "the node is stopping", hint: "try again in a moment"))
     }
 
@@ -273,7 +277,7 @@ package final class LedgerEngine: Sendable {
             seals.close()
         }
         if let begun = head.tip.begun { await seals.begin(begun) }
-        while let ordered = await ordering.next() {
+        while try hasVersions(), let ordered = await ordering.next() {
             CrashPoint.afterOrdering.pass()
             let batch = Batch(
                 timeMs: ordered.timeMs, seal: Batch.Seal(ordered.seal),
@@ -281,6 +285,19 @@ package final class LedgerEngine: Sendable {
             if halted != nil { return }
             try await apply(batch, header: ordered.header)
         }
+    }
+
+    /// Whether this program has what the next block needs. Where it has not, nothing more is taken;
+    /// what is applied is still published and answered.
+    private func hasVersions() throws -> Bool {
+        let next = head.tip.height + 1
+        guard let lacked = try ContractVersions.lacked(at: next, state.overlay) else { return true }
+        shared.withLock { shared in
+            if shared.stopped == nil { shared.stopped = lacked.halt(before: next) }
+        }
+        arrivals.close()
+        ordering.close()
+        return false
     }
 
     /// - Parameter header: what another node made of this batch; `nil` where this one orders.

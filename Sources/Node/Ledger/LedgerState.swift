@@ -14,7 +14,23 @@ package struct LedgerState: Sendable {
     }
 
     /// The applied entries, as contracts read them.
-    package var overlay: StateOverlay { StateOverlay { try store.value(for: $0) } }
+    package var overlay: StateOverlay {
+        StateOverlay(base: { try store.value(for: $0) }, members: { try members() })
+    }
+
+    /// All members.
+    package func members() throws -> [Identifier] {
+        var members = [Identifier]()
+        try entries(prefix: StateKey.memberPrefix) { key, _ in
+            if let member = StateKey.memberID(inKey: key) { members.append(member) }
+        }
+        return members
+    }
+
+    /// Which versions of which contracts the ledger runs, which are paused, and what waits.
+    package func contracts() throws -> WireContractsState {
+        try ContractVersions.table(overlay)
+    }
 
     /// A person's member, roles and live keys.
     package func person(_ id: Identifier) throws -> WirePersonState? {
@@ -45,6 +61,16 @@ package struct LedgerState: Sendable {
     /// so long ago that it cannot be again.
     package func proposal(_ intent: Digest) throws -> WireProposalState? {
         try overlay.value(.proposal(intent), as: WireProposalState.self)
+    }
+
+    /// All proposals that the ledger keeps, by id: at most some hundred for each member.
+    package func proposals() throws -> [(Digest, WireProposalState)] {
+        var found = [(Digest, WireProposalState)]()
+        try entries(prefix: StateKey.proposalPrefix) { key, _ in
+            guard let id = Digest(key.dropFirst()), let one = try proposal(id) else { return }
+            found.append((id, one))
+        }
+        return found
     }
 
     /// A claim that is held at `nowMs`.
@@ -89,7 +115,8 @@ package struct LedgerState: Sendable {
         Execution(
             network: network, channel: channel, ordering: ordering,
             entry: { try store.value(for: $0) }, page: { try store.stateNode($0) },
-            isAccepted: { try store.transaction($0) != nil }, sealed: sealed)
+            isAccepted: { try store.transaction($0) != nil }, members: { try members() },
+            sealed: sealed)
     }
 }
 

@@ -41,6 +41,8 @@ package struct ProofMaker: Sendable {
         proof.genesisSeal = try proven(try genesisSeal(), tiles)
         proof.membership = try reader.membership()
             .filter { $0.place.leaf < checkpoint.size }.map { try proven($0, tiles) }
+        proof.activations = try activations().filter { $0.leaf < checkpoint.size }
+            .map { try proven($0, tiles) }
         proof.subject = try proven(found, tiles)
         proof.seal = try proven(seal, tiles)
         proof.write = UInt32(write)
@@ -72,6 +74,17 @@ package struct ProofMaker: Sendable {
             throw NodeError(.damaged, "the chain has no block 0")
         }
         return Seal(headerBytes: block.headerBytes, leaf: 0)
+    }
+
+    /// The block before each activation: what follows its seal in the log runs the new versions.
+    private func activations() throws -> [Seal] {
+        try reader.state.contracts().begun.map { height in
+            guard let block = try reader.block(height - 1) else {
+                throw NodeError(.damaged, "the chain has no block \(height - 1)")
+            }
+            let header = try Header(bytes: block.headerBytes)
+            return Seal(headerBytes: block.headerBytes, leaf: header.logSize)
+        }
     }
 
     private func checkpoint(covering leaf: UInt64) async throws -> Checkpoint {

@@ -184,6 +184,10 @@ enum LedgerProblem {
             NodeError(
                 .conflict, "this stamped intent was accepted before",
                 hint: "stamp a new intent for a new write")
+        case "contract-paused":
+            NodeError(
+                .unavailable, "the members have paused the records contract; nothing was stored",
+                hint: "reads go on; `cairn network contracts` shows what is paused")
         case "policy-not-met", "key-revoked", "stamp-invalid", "stamp-missing", "unknown-author",
             "stamp-not-allowed", "not-custodian":
             NodeError(

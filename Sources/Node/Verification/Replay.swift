@@ -71,7 +71,8 @@ struct Replay {
             try note(executed, &report)
         } catch {
             broken = true
-            let reason = (error as? NodeError)?.message ?? "\(error)"
+            let lacked = (error as? LackedVersion)?.message
+            let reason = lacked ?? (error as? NodeError)?.message ?? "\(error)"
             report.damage("ledger", place, reason + "; later blocks were not checked")
         }
     }

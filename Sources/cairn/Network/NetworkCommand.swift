@@ -8,15 +8,22 @@ import LedgerCore
 struct NetworkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "network",
-        abstract: "The members of the network: invite one, see who knocks, admit it.",
+        abstract: "The members of the network, and what they decide together.",
         discussion: CommandStatus.discussion(
             examples: """
                   cairn network invite --wait
                   cairn network requests
                   cairn network admit 5d0c…
+                  cairn network contracts
+                  cairn network activate
+                  cairn network approve 9ac1…
                 """),
         subcommands: [
             NetworkInviteCommand.self, NetworkRequestsCommand.self, NetworkAdmitCommand.self,
+            NetworkContractsCommand.self, NetworkActivateCommand.self, NetworkCancelCommand.self,
+            NetworkPauseCommand.self, NetworkResumeCommand.self, NetworkProposalsCommand.self,
+            NetworkApproveCommand.self, NetworkRefuseCommand.self, NetworkStampCommand.self,
+            NetworkSubmitCommand.self,
         ])
 }
 
