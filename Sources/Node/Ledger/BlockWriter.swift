@@ -1,4 +1,5 @@
 package import Contracts
+import LedgerCore
 package import Storage
 
 /// The way of a block to the disk, into the applied state and to those who wait for it, in the one
