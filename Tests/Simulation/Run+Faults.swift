@@ -45,8 +45,8 @@ extension Run {
         for round in 0... {
             trace(losingPower ? "power is gone" : "the process ends")
             leader.crash(losingPower: losingPower, using: &random)
-            if chance(4) { try await flipABit() }
-            if round < 3, chance(4) {
+            if chance(6) { try await flipABit() }
+            if round < 3, chance(6) {
                 leader.power.fail(
                     afterCalls: Int.random(in: 0..<6, using: &random), lastCallHappens: chance(2))
             }

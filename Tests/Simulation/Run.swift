@@ -26,6 +26,8 @@ struct Run {
     var unpublished: [ExecutedBlock] = []
     /// Whether the leader checks every stamp itself; else it trusts the shared result of that check.
     let checksStamps: Bool
+    /// So many records are written; where they are few, one block overwrites what another wrote.
+    let records: Int
     /// Whether batches ask for seals as under load, of which a seed has too little.
     let sealsAsUnderLoad: Bool
     var steps = 0
@@ -54,6 +56,7 @@ struct Run {
             follower = Machine(world, mutant: nil, random: &random)
         }
         checksStamps = Int.random(in: 0..<8, using: &random) == 0
+        records = Int.random(in: 1...world.versions.count, using: &random)
         sealsAsUnderLoad = Bool.random(using: &random)
         replica = Replica(world)
         queue = Run.queue(after: nil)
@@ -79,7 +82,7 @@ struct Run {
     mutating func run() async throws {
         try await restart(losingPower: false)
         if follower != nil { try await restartFollower(losingPower: false) }
-        for _ in 0..<Int.random(in: 20...70, using: &random) {
+        for _ in 0..<Int.random(in: 16...52, using: &random) {
             steps += 1
             do {
                 try await step()
@@ -102,24 +105,32 @@ struct Run {
 
     private mutating func step() async throws {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<30: try await submit()
-        case 30..<46: try await handIn()
-        case 46..<66: try await applyBatch()
+        case 0..<22: try await submit()
+        case 22..<32: try await handIn()
+        case 32..<46: try await applyBatch()
+        case 46..<66: try await burst()
         case 66..<78: try await publish()
         case 78..<83: moveClock()
-        case 83..<87: armPower()
-        case 87: try await restart(losingPower: chance(2))
-        case 88..<91: setCapacity()
-        case 91: leader.disk.failSyncs(1)
-        case 92: try flush()
-        case 93: try leader.workOutSeal()
-        case 94: try collectContent()
+        case 83..<86: armPower()
+        case 86: try await restart(losingPower: chance(2))
+        case 87..<89: setCapacity()
+        case 89: leader.disk.failSyncs(1)
+        case 90: try flush()
+        case 91: try leader.workOutSeal()
+        case 92: try collectContent()
         default: if follower != nil { _ = try await follow() }
         }
         if steps % 8 == 0 { try check(everything: false) }
     }
 
     // MARK: Clients
+
+    /// A transaction goes all the way to its block.
+    private mutating func burst() async throws {
+        try await submit()
+        try await handIn()
+        try await applyBatch()
+    }
 
     /// A client puts content and hands a transaction in, or the same one again.
     private mutating func submit() async throws {
@@ -161,7 +172,7 @@ struct Run {
         if kind < 6, let number = world.people.randomElement(using: &random) {
             return world.people.first { !client.accepted.contains($0) } ?? number
         }
-        let record = Int.random(in: 0..<world.versions.count, using: &random)
+        let record = Int.random(in: 0..<records, using: &random)
         if kind < 9, let number = world.repeatable[record].randomElement(using: &random) {
             return number
         }
