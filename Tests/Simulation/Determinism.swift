@@ -28,7 +28,9 @@ struct Determinism: Sendable {
             var node = ComparedNode(world)
             let one = try await node.run(batches)
             node = ComparedNode(world)
-            guard try await node.run(batches) == one else { throw Violation("seed \(seed): two nodes disagree") }
+            guard try await node.run(batches) == one else {
+                throw Violation("seed \(seed): two nodes disagree")
+            }
             if number % 16 == 0 {
                 let folder = FileManager.default.temporaryDirectory
                     .appendingPathComponent("cairn-sim-\(UUID().uuidString)")

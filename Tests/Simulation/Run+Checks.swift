@@ -21,14 +21,17 @@ extension Run {
     /// (`Replica` counts), nothing accepted lacks content.
     ///
     /// - Parameter everything: reads every acknowledged block and every accepted content again.
-    func check(everything: Bool) throws {
+    mutating func check(everything: Bool) throws {
         guard let running = leader.running, let tip = replica.tip else { return }
         guard leader.power.isOn else { return }
         guard running.tip.height == tip.height, running.tip.hash == tip.hash else {
             throw Violation(
                 "the node stands at block \(running.tip.height), durable is \(tip.height)")
         }
-        try replica.compare(with: leader.store.memory)
+        if everything || comparedHeight != tip.height {
+            try replica.compare(with: leader.store.memory)
+            comparedHeight = tip.height
+        }
         guard everything else { return }
         try checkAnswers(tip.height)
         for id in replica.accepted.keys.sorted() {

@@ -107,6 +107,22 @@ extension Run {
         }
     }
 
+    /// The other node takes all that is left, and must stand where the ordering node stands.
+    mutating func followToTheEnd() async throws {
+        guard follower != nil else { return }
+        try await restartFollower(losingPower: true)
+        // It may be stopped on the way, but not for ever.
+        for _ in 0..<1_000 where try await !follow() {
+            if follower?.running != nil { break }
+            try await restartFollower(losingPower: false)
+        }
+        guard let machine = follower, machine.running?.tip.hash == replica.tip?.hash else {
+            throw Violation("the node that follows does not come to the end")
+        }
+        // Its chain may be cut into other segments.
+        try replica.compare(with: machine.store.memory, without: [.block])
+    }
+
     /// The other node takes the next block from the ordering one. Returns whether there was one.
     mutating func follow() async throws -> Bool {
         guard let at = follower?.running?.tip.height, let tip = leader.running?.tip,

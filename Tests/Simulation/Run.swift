@@ -30,6 +30,8 @@ struct Run {
     let records: Int
     /// Whether batches ask for seals as under load, of which a seed has too little.
     let sealsAsUnderLoad: Bool
+    /// The state was last compared with the replica's at this block.
+    var comparedHeight: UInt64?
     var steps = 0
     var faults = Faults()
 
@@ -96,11 +98,8 @@ struct Run {
         leader.disk.setCapacity(.max)
         leader.disk.failSyncs(0)
         try await restart(losingPower: true)
-        if follower != nil {
-            try await restartFollower(losingPower: true)
-            while try await follow() {}
-        }
         try check(everything: true)
+        try await followToTheEnd()
     }
 
     private mutating func step() async throws {
@@ -120,7 +119,7 @@ struct Run {
         case 92: try collectContent()
         default: if follower != nil { _ = try await follow() }
         }
-        if steps % 8 == 0 { try check(everything: false) }
+        try check(everything: false)
     }
 
     // MARK: Clients
