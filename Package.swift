@@ -122,6 +122,20 @@ let package = Package(
         // Seeds, long versions and shared data: what all tests have in common.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
 
+        // Chain, state and pipeline on simulated machines: a program, for it runs a million seeds.
+        .executableTarget(
+            name: "cairn-sim",
+            dependencies: [
+                "TestSupport", "Node", "Storage", "Contracts", "LedgerCore", "Ordering",
+                "Identity", "KeyValue", crypto, protobuf,
+            ],
+            path: "Tests/Simulation", swiftSettings: strict),
+        // What the fuzzers call: Tests/Fuzzing is a package that builds these with libFuzzer.
+        .target(
+            name: "FuzzEntries",
+            dependencies: ["LedgerCore", "Contracts", "CairnClient", protobuf],
+            path: "Tests/Fuzzing/Entries", swiftSettings: strict),
+
         tests("LedgerCoreTests", ["TestSupport", "LedgerCore", crypto, protobuf]),
         tests("ContractsTests", ["TestSupport", "Contracts", "LedgerCore", crypto, protobuf]),
         tests("FHIRTests", ["TestSupport", "FHIR"]),
@@ -154,6 +168,9 @@ let package = Package(
             ]),
         // What lies on disk is altered on purpose.
         tests("SystemTests", ["TestSupport", "KeyValue", "LedgerCore", "Identity"]),
+        // Run cairn-sim, which lies beside them.
+        tests("SimulationTests", ["TestSupport"]),
+        tests("FuzzingTests", ["TestSupport", "FuzzEntries"]),
         tests("TidyTests", []),
     ]
 )

@@ -42,6 +42,8 @@ elif [ -n "${CAIRN_SOAK:-}" ]; then
     run_tests --filter '(Node|Gateway)Tests\.(?!OrphanModel)' || failed=1
     step "test, with processes"
     run_tests --filter SystemTests || failed=1
+    step "fuzz"
+    Tests/Fuzzing/run.sh 600 || failed=1
     exit "$failed"
 else
     run_tests

@@ -100,4 +100,28 @@ private struct ChainRun {
         #expect(crashes > cases.count * 3 || cases.areFew)
         #expect(tornTails > cases.count * 2 / 3 || cases.areFew)
     }
+    /// A process was killed when a new segment was on the disk and its name was not.
+    @Test func aStartMakesTheNewestSegmentsNameDurable() throws {
+        let made = SimulatedDisk()
+        var log = try ChainRun.open(made, durable: 0)
+        for height in 0..<3 as Range<UInt64> {
+            try log.append(height: height, payload: [UInt8](repeating: 7, count: 3_000))
+        }
+        let paths = try made.list("chain").map { "chain/" + $0 }
+        try #require(paths.count == 2)
+        for seed in 0..<20 as Range<UInt64> {
+            let disk = SimulatedDisk()
+            disk.setContent(paths[0], try #require(made.content(paths[0])))
+            let header = try #require(made.content(paths[1]))[..<160]
+            let file = try disk.open(paths[1], .create)
+            try Array(header).withUnsafeBytes { try file.write(at: 0, $0) }
+            try file.sync()
+            log = try ChainRun.open(disk, durable: 0)
+            let height = try #require(log.last) + 1
+            try log.append(height: height, payload: [1])
+            try log.sync()
+            disk.crash(seed: seed)
+            #expect(try ChainRun.open(disk, durable: 0).last == height, "seed \(seed)")
+        }
+    }
 }

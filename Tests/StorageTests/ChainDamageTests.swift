@@ -158,6 +158,24 @@ private func filled(records: UInt64 = 12) throws -> SimulatedDisk {
         #expect(isUntouched)
     }
 
+    /// What follows it was never finished, and says nothing about it.
+    @Test func aRottenHeaderBeforeATornRecordIsDamage() throws {
+        let disk = try filled(records: 3)
+        let path = "chain/" + (try disk.list("chain")[0])
+        let whole = try #require(disk.content(path))
+        let torn = whole + [UInt8](repeating: 0, count: 1_024)
+        let start = try Int(open(disk).position(of: 2).offset)
+        for offset in start..<start + 32 {
+            disk.setContent(path, torn)
+            disk.flipBit(path, offset: offset, bit: offset % 8)
+            #expect(throws: ChainLogError.self, "byte \(offset - start)") { try open(disk) }
+        }
+        disk.setContent(path, torn)
+        let log = try open(disk)
+        #expect(log.last == 2)
+        #expect(log.tornTailBytes == 1_024)
+    }
+
     @Test func payloadsThatLookLikeRecordsDeceiveNobody() throws {
         let disk = SimulatedDisk()
         let log = try open(disk)

@@ -59,10 +59,13 @@ package enum Soak {
 /// none of those that wait for something waits for the end of a long one.
 package struct SeededCases: AsyncSequence, Sendable {
     let test: String
-    let seed: UInt64
-    let total: Int
-    let first: Int
-    let step: Int
+    /// Case n draws from this plus n.
+    package let seed: UInt64
+    /// The cases of all parts.
+    package let total: Int
+    /// The first number of this part, and how far it is to the next.
+    package let first: Int
+    package let step: Int
 
     /// How many they are.
     package var count: Int { first < total ? (total - 1 - first) / step + 1 : 0 }

@@ -59,10 +59,21 @@ struct Committer: Sendable {
     ) async throws -> CommittedTransaction {
         try space.check()
         let naming = try naming(intentBytes)
-        CrashPoint.beforeVault.pass()
-        let sealed = try await seal(writes, naming)
-        CrashPoint.afterVault.pass()
-        var attachment = self.attachment(writes, sealed, idempotency: idempotency)
+        return try await ContentFirst.commit {
+            try await seal(writes, naming)
+        } submit: { sizes in
+            try await submit(
+                writes, sizes, intentBytes: intentBytes, stamps: stamps, caller: caller,
+                idempotency: idempotency)
+        }
+    }
+
+    /// Hands writes in that are sealed, and waits for their block.
+    private func submit(
+        _ writes: [PlannedWrite], _ sizes: [UInt64], intentBytes: [UInt8], stamps: [EStamp],
+        caller: Caller, idempotency: Digest?
+    ) async throws -> CommittedTransaction {
+        var attachment = self.attachment(writes, sizes, idempotency: idempotency)
         var stamps = stamps
         if stamps.isEmpty {
             attachment.onBehalf = Attachment.OnBehalf(

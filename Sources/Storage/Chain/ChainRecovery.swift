@@ -108,6 +108,8 @@ struct ChainRecovery {
             try file.truncate(to: result.end)
         }
         try file.sync()
+        // Its name, too: a process that was killed may not have come so far.
+        try folder.disk.syncDirectory(folder.path)
         if result.last == nil {
             // A segment without records says which height would have come first; nothing did.
             result.newest = nil

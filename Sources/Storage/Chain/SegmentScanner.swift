@@ -107,16 +107,19 @@ struct SegmentScanner {
 
     /// Whether the record at `offset` ends beyond the file, or a sector's part of it is all zeros.
     private func isUnfinished() throws -> Bool {
-        var end = sizeBytes
-        if let header = try header(at: offset) {
-            end = offset + UInt64(header.recordBytes)
-            if end > sizeBytes { return true }
-        } else {
-            // Its length is unknown: it ends where the next good record starts, else with the file.
-            if sizeBytes - offset < UInt64(ChainFormat.recordOverheadBytes) { return true }
-            if let (next, _) = try nextGoodRecord(after: offset) { end = next }
-        }
-        return try hasZeroSector(from: offset, to: end)
+        guard let header = try header(at: offset) else { return try isHeaderUnwritten() }
+        let end = offset + UInt64(header.recordBytes)
+        return try end > sizeBytes || hasZeroSector(from: offset, to: end)
+    }
+
+    /// Whether a sector that holds a part of the header at `offset` was never written: what follows
+    /// says nothing about this record, for its length is unknown. Where those sectors were written
+    /// the header came to the disk whole, and rots.
+    private func isHeaderUnwritten() throws -> Bool {
+        guard sizeBytes - offset >= UInt64(ChainFormat.recordOverheadBytes) else { return true }
+        let last = offset + UInt64(ChainFormat.recordHeaderBytes) - 1
+        let end = (last / ChainFormat.sectorBytes + 1) * ChainFormat.sectorBytes
+        return try hasZeroSector(from: offset, to: min(end, sizeBytes))
     }
 
     private func hasZeroSector(from start: UInt64, to end: UInt64) throws -> Bool {

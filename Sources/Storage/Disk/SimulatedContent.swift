@@ -28,6 +28,8 @@ struct SimulatedDiskState {
                 continue
             }
             content.crash(using: &generator)
+            // It was found on the disk.
+            content.nameIsDurable = true
             files[name] = content
         }
     }

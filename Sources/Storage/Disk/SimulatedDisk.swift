@@ -78,6 +78,11 @@ package final class SimulatedDisk: Disk {
         state.withLock { $0.files[path]?.flip(offset: offset, bit: bit) }
     }
 
+    /// The sum of all file sizes.
+    package var usedBytes: UInt64 {
+        state.withLock { $0.files.values.reduce(0) { $0 + UInt64($1.bytes.count) } }
+    }
+
     /// The bytes of a file as they are now, for assertions.
     package func content(_ path: String) -> [UInt8]? { state.withLock { $0.files[path]?.bytes } }
 

@@ -1,0 +1,7 @@
+import FuzzEntries
+
+/// libFuzzer's way in.
+@_cdecl("LLVMFuzzerTestOneInput")
+package func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    FuzzEntry.proof.fuzz(start, count: count)
+}

@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms are the house's own sources, reached by a link that run.sh makes: what they share is
+// `package`, so what is fuzzed must be built in one package with them, and with libFuzzer's
+// instrumentation (run.sh gives the flags). The package above builds none of the fuzzers; it builds
+// `Entries` once more, without instrumentation, to replay the corpus in `make test`.
+let rooms = ".build-sources/"
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+/// A target of the house, with the settings that it has there.
+func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: rooms + (path ?? name),
+        swiftSettings: strict)
+}
+
+/// The fuzzer of one entry.
+func fuzzer(_ name: String) -> Target {
+    .executableTarget(
+        name: "fuzz-\(name)", dependencies: ["FuzzEntries"], path: "Fuzzers/\(name)",
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+}
+
+let package = Package(
+    name: "cairn",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    ],
+    targets: [
+        room("LedgerCore", [crypto, protobuf]),
+        room("Contracts", ["LedgerCore", protobuf]),
+        // The verifier of proofs alone: the rest of that room speaks HTTP.
+        room("CairnClient", ["LedgerCore", "Contracts"], path: "CairnClient/Proof"),
+        .target(
+            name: "FuzzEntries",
+            dependencies: ["LedgerCore", "Contracts", "CairnClient", protobuf],
+            path: "Entries", swiftSettings: strict),
+        fuzzer("transaction"),
+        fuzzer("block"),
+        fuzzer("proof"),
+        fuzzer("checkpoint"),
+        fuzzer("policy"),
+    ]
+)
