@@ -27,6 +27,8 @@ package final class CairnNode: Sendable {
     /// What follows the node that orders; `nil` where this one does.
     package let follower: Follower?
     package let proofs: ProofMaker
+    /// Snapshots of the ledger, for nodes that begin with one.
+    package let snapshots: SnapshotExport
     package let people: PeopleDirectory
     /// What was sealed and never accepted.
     package let orphans: OrphanCollector
@@ -95,6 +97,8 @@ package final class CairnNode: Sendable {
         let chain = try ChainLog.open(
             directory: directory.chain, network: network, channel: channel,
             knownDurable: try store.head()?.height)
+        try SnapshotBeginning(directory: directory, genesis: identity.genesis, channel: channel)
+            .load(into: store, chain: chain)
         let execution = state.execution(network: network, channel: channel)
         let recovery = Recovery(
             identity: identity, chain: chain, state: state, execution: execution)
@@ -145,6 +149,9 @@ package final class CairnNode: Sendable {
         proofs = ProofMaker(
             identity: identity, channel: channel, reader: reader, finality: finality,
             records: records)
+        snapshots = SnapshotExport(
+            genesis: identity.genesis, channel: channel, directory: directory, engine: engine,
+            reader: reader, finality: finality)
         people = PeopleDirectory(state: state)
         self.configuration = configuration
         self.identity = identity

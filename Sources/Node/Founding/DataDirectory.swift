@@ -31,6 +31,8 @@ package struct DataDirectory: Sendable {
     package var administratorWallet: String { wallets + "/administrator.wallet" }
     package var log: String { path + "/log" }
     package var genesis: String { path + "/genesis.cairn" }
+    /// What this node began with, where it did not begin with block 0.
+    package var snapshot: String { path + "/snapshot.cairn" }
 
     /// Directory providers of an embedded network: one for each fragment of 4+2.
     package static let providerCount = 6

@@ -86,7 +86,8 @@ struct Recovery {
     func applyIndex(
         tip: LedgerTip, index: RecordIndex, indexer: Indexer, reader: LedgerReader
     ) throws {
-        let next = try index.appliedHeight.map { $0 + 1 } ?? 0
+        // What lies before a snapshot is with other nodes, and none of it is this member's.
+        let next = max(try index.appliedHeight.map { $0 + 1 } ?? 0, reader.firstBody ?? 0)
         guard next <= tip.height else { return }
         var waiting = [PublishedBlock]()
         for height in next...tip.height {
