@@ -43,6 +43,8 @@ struct Handlers: Sendable {
         case .head: try head(call)
         case .submit: try await submit(call)
         case .transaction: try transaction(call)
+        case .snapshot: try await snapshot(call)
+        case .audit: try audit(call)
         case .proofOfRecord: try await proofOfRecord(call)
         case .proofOfResource: try await proofOfResource(call)
         case .capabilities: try capabilities(call)

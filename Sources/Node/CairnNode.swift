@@ -22,6 +22,8 @@ package final class CairnNode: Sendable {
     package let peers: PeerDirectory
     /// This node's blocks, for other nodes.
     package let feed: BlockFeed
+    /// Whether this ledger may be older than what other members hold.
+    package let restored: RestoredLedger
     /// What is done for guests and members; `nil` where another node orders.
     package let invitations: Invitations?
     /// What follows the node that orders; `nil` where this one does.
@@ -115,8 +117,11 @@ package final class CairnNode: Sendable {
         reader = LedgerReader(state: state, chain: chain)
         try recovery.applyIndex(tip: tip, index: index, indexer: indexer, reader: reader)
         let forwarding = Forwarding()
+        let restored = try RestoredLedger(
+            directory: directory, identity: identity, members: PeerDirectory(state: state))
         let ordering = try CairnNode.ordering(
-            identity, tip: tip, state: state, forwarding: forwarding, clock: clock)
+            identity, tip: tip, state: state, forwarding: forwarding, clock: clock,
+            isHeld: restored.isHeld)
         // A part of what own writes keep back: blocks go on for a while after those have ended.
         let room = SpaceGuard(
             path: directory.path, reserveBytes: configuration.reserveBytes / 4, clock: clock)
@@ -124,6 +129,8 @@ package final class CairnNode: Sendable {
             network: network, channel: channel, node: identity.node, state: state, chain: chain,
             ordering: ordering, stampKey: .ed25519(identity.keys.stamp), tip: tip,
             headerBytes: headerBytes, hasSpace: { (try? room.check()) != nil })
+        self.restored = restored
+        if let problem = restored.problem { engine.hold(because: problem) }
         checkpoints = CheckpointSigner(
             network: network, channel: channel, member: identity.member,
             publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),
@@ -144,7 +151,8 @@ package final class CairnNode: Sendable {
             space: SpaceGuard(
                 path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock),
             windowMaxMs: try state.parameters().windowMaxMs)
-        orphans = OrphanCollector(vault: vault, engine: engine, ledger: reader)
+        orphans = OrphanCollector(
+            vault: vault, engine: engine, ledger: reader, directory: directory)
         records = Records(committer: committer, index: index, reader: reader)
         proofs = ProofMaker(
             identity: identity, channel: channel, reader: reader, finality: finality,

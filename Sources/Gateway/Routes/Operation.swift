@@ -7,6 +7,7 @@ package enum Operation: String, Sendable, CaseIterable {
     // The ledger.
     case invite, joinRequests
     case genesis, head, submit, transaction, proofOfRecord, proofOfResource
+    case snapshot, audit
     // FHIR.
     case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread
     // Files of any kind under /fhir/Binary.

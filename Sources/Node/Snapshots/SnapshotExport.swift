@@ -23,12 +23,32 @@ package struct SnapshotExport: Sendable {
         package let bytes: UInt64
     }
 
-    /// Hands the file's bytes to `send`, piece by piece, with memory for a few of them.
-    package func run(_ send: ([UInt8]) async throws -> Void) async throws -> Summary {
+    /// A snapshot that is ready to be sent, and may be sent once.
+    package struct Prepared: Sendable {
+        fileprivate let export: SnapshotExport
+        fileprivate let manifest: WireSnapshotManifest
+        fileprivate let entries: StateMoment
+
+        /// Hands the file's bytes to `send`, piece by piece, with memory for a few of them.
+        package func run(_ send: ([UInt8]) async throws -> Void) async throws -> Summary {
+            try await export.run(self, send)
+        }
+    }
+
+    /// Waits for a sealed state and a checkpoint that a quorum cosigned over it.
+    package func prepare() async throws -> Prepared {
         let moment = try await SealedMoment.next(engine: engine, reader: reader)
-        defer { moment.entries.release() }
+        do {
+            return Prepared(
+                export: self, manifest: try await manifest(moment), entries: moment.entries)
+        } catch {
+            moment.entries.release()
+            throw error
+        }
+    }
+
+    private func manifest(_ moment: SealedMoment) async throws -> WireSnapshotManifest {
         let (checkpoint, height) = try await checkpoint(covering: moment.rootHeight)
-        var output = Output()
         var manifest = WireSnapshotManifest()
         manifest.version = SnapshotFile.version
         manifest.genesis = genesis.bytes.field
@@ -38,14 +58,23 @@ package struct SnapshotExport: Sendable {
         manifest.firstBody = try firstBody(moment.stateHeight)
         manifest.height = height
         manifest.checkpoint = Array(checkpoint.note.utf8).field
+        return manifest
+    }
+
+    private func run(
+        _ prepared: Prepared, _ send: ([UInt8]) async throws -> Void
+    ) async throws -> Summary {
+        defer { prepared.entries.release() }
+        let manifest = prepared.manifest
+        var output = Output()
         try await output.send(.manifest(manifest), send)
         try await sendBlocks(manifest, &output, send)
-        try await SortedEntries(moment.entries).forEachPart { part in
+        try await SortedEntries(prepared.entries).forEachPart { part in
             for entry in part { try await output.add(entry, send) }
         }
         try await output.finish(send)
         return Summary(
-            height: height, stateHeight: moment.stateHeight, entries: output.entries,
+            height: manifest.height, stateHeight: manifest.stateHeight, entries: output.entries,
             bytes: output.bytes)
     }
 
