@@ -31,6 +31,8 @@ package final class CairnNode: Sendable {
     package let proofs: ProofMaker
     /// Snapshots of the ledger, for nodes that begin with one.
     package let snapshots: SnapshotExport
+    /// What lies between two states of the log, for auditors.
+    package let audit: AuditSource
     package let people: PeopleDirectory
     /// What was sealed and never accepted.
     package let orphans: OrphanCollector
@@ -160,6 +162,9 @@ package final class CairnNode: Sendable {
         snapshots = SnapshotExport(
             genesis: identity.genesis, channel: channel, directory: directory, engine: engine,
             reader: reader, finality: finality)
+        audit = AuditSource(
+            genesis: identity.genesis, channel: channel, engine: engine, reader: reader,
+            finality: finality)
         people = PeopleDirectory(state: state)
         self.configuration = configuration
         self.identity = identity

@@ -23,6 +23,7 @@ package final class LedgerEngine: Sendable {
     let chain: ChainLog
     let ordering: any OrderingService
     let stampKey: SigningKey
+    let holding = EngineHold()
     private let hasSpace: @Sendable () -> Bool
     private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<Applied>(limit: EngineLimit.unpublishedBlocks)
@@ -39,8 +40,6 @@ package final class LedgerEngine: Sendable {
         /// Submissions that this node handed in: decoded and checked once.
         var handedIn: [Digest: HandedIn] = [:]
         var stopped: (any Error)?
-        /// Why nothing is taken in for now.
-        var held: NodeError?
         var isWaitingForSpace = false
         var isStopping = false
     }
@@ -100,7 +99,7 @@ package final class LedgerEngine: Sendable {
     package func submit(_ transaction: UnverifiedTransaction) async throws -> CommittedTransaction {
         try await withCheckedThrowingContinuation { continuation in
             let problem: (any Error)? = shared.withLock { shared in
-                if let stopped = shared.stopped ?? shared.held { return stopped }
+                if let stopped = shared.stopped ?? held { return stopped }
                 shared.waiters[transaction.digest, default: []]
                     .append(Waiter(continuation: continuation))
                 return nil
@@ -226,15 +225,6 @@ package final class LedgerEngine: Sendable {
 
     /// Why nothing is applied any more; `nil` while all is well.
     package var halted: NodeError? { shared.withLock { $0.stopped as? NodeError } }
-
-    /// Why no transaction is taken in for now; `nil` while all is well.
-    package var held: NodeError? { shared.withLock { $0.held } }
-
-    /// Takes no transaction in until `letGo`.
-    package func hold(because error: NodeError) { shared.withLock { $0.held = error } }
-
-    /// Takes transactions in again.
-    package func letGo() { shared.withLock { $0.held = nil } }
 
     /// Whether a block that another node made waits for space on this node's disk.
     package var isWaitingForSpace: Bool { shared.withLock { $0.isWaitingForSpace } }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CairnClient
 import FHIR
 import LedgerCore
+import NIOCore
 import Node
 
 /// `cairn snapshot`
