@@ -44,7 +44,8 @@ package struct AuditSource: Sendable {
 
     /// Finds both places.
     ///
-    /// - Throws: `NodeError.conflict` where this log has no such state, `gone` where blocks between
+    /// - Throws: `NodeError`: `notFound` where this log is too short, `conflict` where it has no block
+    ///   that ends there, and so is another one; `gone` where blocks between
     ///   lie before the snapshot that this node began with.
     package func range(from: Place, to: Place) throws -> Range {
         let newest = try finality.final() ?? finality.newest()
@@ -98,7 +99,9 @@ package struct AuditSource: Sendable {
         let head = engine.head.tip.height
         switch place {
         case .height(let height):
-            guard height <= head else { throw missing("height \(height)", "height \(head)") }
+            guard height <= head else {
+                throw missing("height \(height)", "its head is at height \(head)")
+            }
             return height
         case .size(let size): return try height(size: size)
         case .newest: return try height(size: newest.size)
@@ -106,18 +109,22 @@ package struct AuditSource: Sendable {
     }
 
     private func height(size: UInt64) throws -> UInt64 {
+        let leaves = engine.head.tip.log.size
+        guard size <= leaves else { throw missing("\(size) leaves", "it has \(leaves)") }
         guard let height = try reader.height(sealedBySize: size),
             let header = try reader.header(height), header.logSize + 1 == size
         else {
-            throw missing("\(size) leaves at the end of a block", "\(engine.head.tip.log.size) leaves")
+            throw NodeError(
+                .conflict, "no block of this node's log ends with \(size) leaves: it has another history",
+                hint: "keep the checkpoint; compare with another member's node")
         }
         return height
     }
 
     private func missing(_ what: String, _ has: String) -> NodeError {
         NodeError(
-            .conflict, "this node's log never had \(what); it has \(has)",
-            hint: "if a checkpoint says that it had, the log was rolled back or is another one")
+            .notFound, "this node's log never had \(what); \(has)",
+            hint: "where a checkpoint says that it had, the log was rolled back")
     }
 
     private static func framed(_ bytes: [UInt8]) -> [UInt8] {

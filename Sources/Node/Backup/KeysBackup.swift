@@ -1,6 +1,6 @@
 import Crypto
 import Glibc
-package import Identity
+import Identity
 import KeyValue
 import LedgerCore
 import struct LedgerCore.Digest

@@ -1,5 +1,5 @@
 import Glibc
-package import LedgerCore
+import LedgerCore
 import Synchronization
 
 /// `DIR/restored`: the ledger in this folder came from a backup, and others may be ahead of it.

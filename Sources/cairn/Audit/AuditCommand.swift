@@ -79,7 +79,9 @@ struct AuditDiffCommand: AsyncParsableCommand {
                     }
                 }
             } catch ClientError.refused(409, let answer) {
-                throw AuditDiffCommand.missing(answer.message)
+                throw AuditDiffCommand.missing(.fork, answer.message)
+            } catch ClientError.notFound(404, let answer) {
+                throw AuditDiffCommand.missing(.rolledBack, answer.message)
             }
         }
         AuditTelling.tell(try work.finish(), output)
@@ -101,21 +103,28 @@ struct AuditDiffCommand: AsyncParsableCommand {
                 }
             } catch {
                 try node.close()
-                throw error
+                switch error {
+                case let error as NodeError where error.code == .conflict:
+                    throw missing(.fork, error.message)
+                case let error as NodeError where error.code == .notFound:
+                    throw missing(.rolledBack, error.message)
+                default: throw error
+                }
             }
             try node.close()
         } catch let error as NodeError {
-            if error.message.contains("never had") { throw missing(error.message) }
             throw CommandFailure(
                 error.code == .damaged ? .checkFailed : .usage, error.code.rawValue, error.message,
                 hint: error.hint ?? "")
         }
     }
 
-    private static func missing(_ message: String) -> CommandFailure {
+    private static func missing(
+        _ reason: AuditRefusal.Reason, _ message: String
+    ) -> CommandFailure {
         CommandFailure(
-            .checkFailed, AuditRefusal.Reason.rolledBack.rawValue, message,
-            hint: "where a checkpoint says that it had, keep the checkpoint: it convicts the log")
+            .checkFailed, reason.rawValue, message,
+            hint: "keep the checkpoint: it convicts the log; compare with another member's node")
     }
 }
 
