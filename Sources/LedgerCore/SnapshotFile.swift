@@ -161,7 +161,8 @@ package struct SnapshotChunks {
     private func whole(_ length: Int) throws -> [UInt8] {
         let bytes = try read(length)
         guard bytes.count == length else {
-            throw SnapshotRefusal(.truncated, "the snapshot ends within or before chunk \(count + 1)")
+            throw SnapshotRefusal(
+                .truncated, "the snapshot ends within or before chunk \(count + 1)")
         }
         return bytes
     }

@@ -16,7 +16,8 @@ package struct SnapshotManifest: Sendable {
     init(_ wire: WireSnapshotManifest) throws(SnapshotRefusal) {
         guard wire.version == SnapshotFile.version else {
             throw SnapshotRefusal(
-                .versionUnknown, "the snapshot has version \(wire.version), known is "
+                .versionUnknown,
+                "the snapshot has version \(wire.version), known is "
                     + "\(SnapshotFile.version)")
         }
         do {
@@ -112,7 +113,8 @@ package struct SnapshotWalk {
 
     /// Reads to the end.
     ///
-    /// - Throws: ``SnapshotRefusal`` at the first thing that does not hold; what the visitor throws.
+    /// - Throws: ``SnapshotRefusal`` at the first thing that does not hold; what the visitor
+    ///   throws.
     package mutating func run() throws -> Summary {
         guard case .manifest(let wire) = try chunks.next() else {
             throw SnapshotRefusal(.outOfOrder, "the snapshot does not begin with its manifest")

@@ -29,10 +29,6 @@ package final class CairnNode: Sendable {
     /// What follows the node that orders; `nil` where this one does.
     package let follower: Follower?
     package let proofs: ProofMaker
-    /// Snapshots of the ledger, for nodes that begin with one.
-    package let snapshots: SnapshotExport
-    /// What lies between two states of the log, for auditors.
-    package let audit: AuditSource
     package let people: PeopleDirectory
     /// What was sealed and never accepted.
     package let orphans: OrphanCollector
@@ -82,11 +78,13 @@ package final class CairnNode: Sendable {
         let identity = try NodeIdentity.open(directory)
         let start = isNew ? lockedSeconds : lockedSeconds + 1
         let table = try ReplayTable(path: directory.replays, startSeconds: start)
-        return try CairnNode(
+        let node = try CairnNode(
             configuration, identity: identity, lock: lock, isNew: isNew,
             replays: ReplayGuard(
                 startSeconds: start, remembered: table.remembered, keep: table.keep),
             clock: clock)
+        if let problem = node.restored.problem { node.engine.hold(because: problem) }
+        return node
     }
 
     private init(
@@ -119,8 +117,7 @@ package final class CairnNode: Sendable {
         reader = LedgerReader(state: state, chain: chain)
         try recovery.applyIndex(tip: tip, index: index, indexer: indexer, reader: reader)
         let forwarding = Forwarding()
-        let restored = try RestoredLedger(
-            directory: directory, identity: identity, members: PeerDirectory(state: state))
+        restored = try RestoredLedger(directory, identity, PeerDirectory(state: state))
         let ordering = try CairnNode.ordering(
             identity, tip: tip, state: state, forwarding: forwarding, clock: clock,
             isHeld: restored.isHeld)
@@ -131,8 +128,6 @@ package final class CairnNode: Sendable {
             network: network, channel: channel, node: identity.node, state: state, chain: chain,
             ordering: ordering, stampKey: .ed25519(identity.keys.stamp), tip: tip,
             headerBytes: headerBytes, hasSpace: { (try? room.check()) != nil })
-        self.restored = restored
-        if let problem = restored.problem { engine.hold(because: problem) }
         checkpoints = CheckpointSigner(
             network: network, channel: channel, member: identity.member,
             publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),
@@ -159,12 +154,6 @@ package final class CairnNode: Sendable {
         proofs = ProofMaker(
             identity: identity, channel: channel, reader: reader, finality: finality,
             records: records)
-        snapshots = SnapshotExport(
-            genesis: identity.genesis, channel: channel, directory: directory, engine: engine,
-            reader: reader, finality: finality)
-        audit = AuditSource(
-            genesis: identity.genesis, channel: channel, engine: engine, reader: reader,
-            finality: finality)
         people = PeopleDirectory(state: state)
         self.configuration = configuration
         self.identity = identity
@@ -211,6 +200,21 @@ package final class CairnNode: Sendable {
         try index.close()
         vault.close()
         lock.release()
+    }
+
+    /// Snapshots of the ledger, for nodes that begin with one.
+    package var snapshots: SnapshotExport {
+        SnapshotExport(
+            genesis: identity.genesis, channel: CairnNode.channel,
+            directory: configuration.directory, engine: engine, reader: reader,
+            finality: finality)
+    }
+
+    /// What lies between two states of the log, for auditors.
+    package var audit: AuditSource {
+        AuditSource(
+            genesis: identity.genesis, channel: CairnNode.channel, engine: engine, reader: reader,
+            finality: finality)
     }
 
     /// The channel's head with its newest checkpoint.

@@ -47,8 +47,8 @@ enum DataChecking {
         if let beginning = report.beginning {
             Output.line(
                 "began with a snapshot: the state at height \(beginning.stateHeight) leads to the "
-                    + "root in a header; blocks up to there were not run again, and of those before "
-                    + "\(beginning.firstBody) only headers and leaves are here")
+                    + "root in a header; blocks up to there were not run again, and of those "
+                    + "before \(beginning.firstBody) only headers and leaves are here")
         }
         if !report.head.isEmpty { Output.line("head \(report.head)") }
         Output.line(report.isSound ? "everything holds" : "something does not hold")

@@ -234,7 +234,8 @@ struct ServeCommand: AsyncParsableCommand {
         let asks = passphrase
         return JoinRun(
             directory: DataDirectory(data), member: member ?? settings.member ?? "Member",
-            hosts: peers.hosts, snapshot: snapshot, passphrase: { asks ? try WalletOpening.newPassphrase() : nil })
+            hosts: peers.hosts, snapshot: snapshot,
+            passphrase: { asks ? try WalletOpening.newPassphrase() : nil })
     }
 
     private func listenAddress(_ settings: ServeConfiguration) throws -> ListenAddress {

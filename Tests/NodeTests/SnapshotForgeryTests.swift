@@ -22,7 +22,8 @@ struct SnapshotForgeryTests {
             (
                 "the checkpoint's root", .logMismatch,
                 { parts in
-                    let note = try Checkpoint(note: String(decoding: parts.manifest.checkpoint, as: UTF8.self))
+                    let note = try Checkpoint(
+                        note: String(decoding: parts.manifest.checkpoint, as: UTF8.self))
                     var other = Checkpoint(origin: note.origin, size: note.size, root: .zero)
                     other.signatures = note.signatures
                     parts.manifest.checkpoint = Data(other.note.utf8)
@@ -122,7 +123,9 @@ struct SnapshotForgeryTests {
                         light.digests = Data(accepted.flatMap(\.digest.bytes))
                         light.ids = Data(accepted.flatMap(\.id.bytes))
                         light.indices = Data(
-                            accepted.flatMap { withUnsafeBytes(of: $0.index.bigEndian) { [UInt8]($0) } })
+                            accepted.flatMap {
+                                withUnsafeBytes(of: $0.index.bigEndian) { [UInt8]($0) }
+                            })
                         parts.blocks[place] = light
                     }
                     parts.manifest.firstBody = parts.manifest.stateHeight
@@ -220,7 +223,10 @@ struct SnapshotForgeryTests {
                 "two manifests", .outOfOrder,
                 [.manifest(manifest), .manifest(manifest), .blocks(blocks)], count
             ),
-            ("another count", .truncated, [.manifest(manifest), .blocks(blocks), .entries(entries)], 1),
+            (
+                "another count", .truncated,
+                [.manifest(manifest), .blocks(blocks), .entries(entries)], 1
+            ),
             ("no entries", .stateMismatch, [.manifest(manifest), .blocks(blocks)], 0),
         ]
         for (what, expected, order, counted) in orders {
@@ -235,10 +241,14 @@ struct SnapshotForgeryTests {
         let stage = try await SnapshotStage.make()
         let other = try TestNode(stage.nodes.folder.path + "/other")
         let foreign = try await SnapshotStage.export(other.node)
-        #expect(try stage.verify(foreign, trust: .genesis(other.node.identity.genesis.bytes)).membership == 0)
+        #expect(
+            try stage.verify(foreign, trust: .genesis(other.node.identity.genesis.bytes)).membership
+                == 0)
         #expect(reason { _ = try stage.verify(foreign) } == .genesisNotTrusted)
         // Under trust in keys: those of this network did not sign it.
-        let keys = try stage.nodes.first.node.finality.keys().filter { $0.algorithm == .cosignature }
+        let keys = try stage.nodes.first.node.finality.keys().filter {
+            $0.algorithm == .cosignature
+        }
         #expect(keys.count == 2)
         #expect(try stage.verify(trust: .keys(keys)).membership > 0)
         #expect(

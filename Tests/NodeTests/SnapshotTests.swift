@@ -73,7 +73,8 @@ struct SnapshotTests {
             running.node.follower?.status.isConnected == true
         }
         let written = try await running.node.records.create(
-            type: "Patient", body: NodeLifeTests.patient("Third"), WriteRequest(caller: running.caller))
+            type: "Patient", body: NodeLifeTests.patient("Third"),
+            WriteRequest(caller: running.caller))
         let row = try #require(written.row)
         let proof = try await running.node.proofs.proof(of: row.record, version: nil, opening: true)
         let report = try ProofVerifier(trust: .genesis(stage.genesis)).verify(proof)
@@ -87,8 +88,10 @@ struct SnapshotTests {
     ) async throws {
         let old = try required(
             try nodes.first.node.reader.block(manifest.firstBody - 1).flatMap { block in
-                try Submission(bytes: try required(try Batch(bytes: block.batchBytes).submissions.first))
-                    .transactions.first
+                try Submission(
+                    bytes: try required(try Batch(bytes: block.batchBytes).submissions.first)
+                )
+                .transactions.first
             })
         #expect(old.intent.contract == "records")
         let error = #expect(throws: NodeError.self) {
@@ -125,7 +128,8 @@ struct SnapshotTests {
                 group.addTask {
                     for number in 0..<60 {
                         _ = try await node.node.records.create(
-                            type: "Patient", body: NodeLifeTests.patient("Busy \(writer) \(number)"),
+                            type: "Patient",
+                            body: NodeLifeTests.patient("Busy \(writer) \(number)"),
                             node.request())
                     }
                 }

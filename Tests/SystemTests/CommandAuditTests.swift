@@ -100,7 +100,8 @@ struct CommandAuditTests {
         // … and another, by the same node from an older copy of itself.
         server = try await RunningServer.start(folder.path + "/copy")
         let rolledBack = try await server.run(["audit", "diff", early, one, "--json"])
-        #expect(rolledBack.exit == 1 && rolledBack.stderr.contains("\"rolled-back\""), "\(rolledBack)")
+        #expect(
+            rolledBack.exit == 1 && rolledBack.stderr.contains("\"rolled-back\""), "\(rolledBack)")
         for _ in 0..<8 { _ = try await server.client().send("POST", "/fhir/Patient", body) }
         for places in [[early, one], [one, "head"]] {
             let forked = try await server.run(["audit", "diff"] + places + ["--json"])

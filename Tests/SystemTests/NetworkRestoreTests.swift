@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A node that orders comes back from a backup that is older than what another member holds: it must
-/// not order a second history.
+/// A node that orders comes back from a backup that is older than what another member holds: it
+/// must not order a second history.
 @Suite("A restored node that orders", .serialized)
 struct NetworkRestoreTests {
     private static let patient = Data(#"{"resourceType":"Patient"}"#.utf8)

@@ -57,7 +57,8 @@ package struct AuditDiff {
         let origin = Checkpoint.origin(network: genesis.digest, channel: head.channel)
         for checkpoint in [known.from, known.to, shown].compactMap({ $0 })
         where checkpoint.origin != origin {
-            throw AuditRefusal(.otherLog, "a checkpoint is of \(checkpoint.origin), not of \(origin)")
+            throw AuditRefusal(
+                .otherLog, "a checkpoint is of \(checkpoint.origin), not of \(origin)")
         }
         if case .genesis(let trusted) = known.trust, trusted != genesis.bytes {
             throw AuditRefusal(.otherLog, "the ledger is of another network than the trusted one")
@@ -110,7 +111,8 @@ package struct AuditDiff {
             header.timeMs > timeMs, header.network == report.network,
             header.channel == report.channel
         else {
-            throw AuditRefusal(.fork, "the block at height \(height) does not follow the one before")
+            throw AuditRefusal(
+                .fork, "the block at height \(height) does not follow the one before")
         }
         guard Domain.batch.digest(block.batchBytes) == header.batch else { throw mismatch }
         var accepted = [Digest]()
@@ -140,7 +142,8 @@ package struct AuditDiff {
         else { throw mismatch }
         _ = log.append(accepted)
         guard log.size == header.logSize, log.root == header.logRoot else {
-            throw AuditRefusal(.fork, "the log at height \(height) does not go on from the older one")
+            throw AuditRefusal(
+                .fork, "the log at height \(height) does not go on from the older one")
         }
         let hash = block.hash
         _ = log.append([hash])
@@ -212,7 +215,8 @@ package struct AuditDiff {
         guard signed * 2 > keys.count else {
             throw AuditRefusal(
                 .notTrusted,
-                "\(signed) of \(keys.count) keys signed the checkpoint of \(checkpoint.size) leaves")
+                "\(signed) of \(keys.count) keys signed the checkpoint of \(checkpoint.size) "
+                    + "leaves")
         }
         return "\(signed) of \(keys.count) \(isGiven ? "(given)" : "(from the node)")"
     }

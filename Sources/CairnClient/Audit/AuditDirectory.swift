@@ -70,7 +70,8 @@ struct AuditDirectory {
             case .admit(let admit):
                 add(admit.member)
                 for node in admit.nodes { add(node) }
-                return [("member-admitted", Hex.encode([UInt8](admit.member.id)), admit.member.name)]
+                let id = Hex.encode([UInt8](admit.member.id))
+                return [("member-admitted", id, admit.member.name)]
             case .addNode(let added):
                 add(added.node)
                 return [("node-added", Hex.encode([UInt8](added.node.id)), name(added.node.member))]

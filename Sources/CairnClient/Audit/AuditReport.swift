@@ -57,6 +57,6 @@ package struct AuditReport: Sendable {
         "the newer log was worked out, leaf by leaf, from the older one and the blocks between",
         "every count is of transactions in those blocks; refusals are under their headers",
         "a member is the one whose node handed a transaction in, as the log has its admission",
-        "not run again: contracts, stamps, state; acts carried out by proposal count under approvals",
+        "not run again: contracts, stamps, state; acts by proposal count under approvals",
     ]
 }

@@ -189,7 +189,8 @@ extension MembershipReplay {
         proven.leaf = membership.leaf
         timeMs = blockTimeMs
         try apply(
-            membership.transaction, proven, what: "the membership transaction at \(membership.leaf)",
+            membership.transaction, proven,
+            what: "the membership transaction at \(membership.leaf)",
             refusal: .membershipInvalid)
     }
 }

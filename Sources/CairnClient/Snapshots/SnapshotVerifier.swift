@@ -12,7 +12,8 @@ package struct SnapshotVerifier: Sendable {
     private let trust: ProofTrust
     private let known: Checkpoint?
 
-    /// - Parameter known: a checkpoint that is known from elsewhere: the snapshot's log must hold it.
+    /// - Parameter known: a checkpoint that is known from elsewhere: the snapshot's log must hold
+    ///   it.
     package init(trust: ProofTrust, known: Checkpoint? = nil) {
         self.trust = trust
         self.known = known

@@ -3,8 +3,8 @@ import Hummingbird
 import NIOCore
 import Node
 
-/// GET /api/v1/ledger/{channel}/audit: the blocks between two states of the log. `from` and `to` are
-/// heights, `fromSize` and `toSize` sizes of the log; without a second one, up to the newest
+/// GET /api/v1/ledger/{channel}/audit: the blocks between two states of the log. `from` and `to`
+/// are heights, `fromSize` and `toSize` sizes of the log; without a second one, up to the newest
 /// checkpoint.
 extension Handlers {
     func audit(_ call: Call) throws -> Response {

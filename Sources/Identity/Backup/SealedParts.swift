@@ -47,7 +47,8 @@ package struct SealedParts: Sendable {
     }
 
     private static func nonce(_ number: UInt64) throws -> AES.GCM.Nonce {
-        try AES.GCM.Nonce(data: [0, 0, 0, 0] + withUnsafeBytes(of: number.bigEndian) { [UInt8]($0) })
+        let number = withUnsafeBytes(of: number.bigEndian) { [UInt8]($0) }
+        return try AES.GCM.Nonce(data: [0, 0, 0, 0] + number)
     }
 
     private func binding(_ number: UInt64, _ isLast: Bool) -> [UInt8] {

@@ -44,8 +44,8 @@ package struct AuditSource: Sendable {
 
     /// Finds both places.
     ///
-    /// - Throws: `NodeError`: `notFound` where this log is too short, `conflict` where it has no block
-    ///   that ends there, and so is another one; `gone` where blocks between
+    /// - Throws: `NodeError`: `notFound` where this log is too short, `conflict` where no block
+    ///   ends there, and so it is another one; `gone` where blocks between
     ///   lie before the snapshot that this node began with.
     package func range(from: Place, to: Place) throws -> Range {
         let newest = try finality.final() ?? finality.newest()
@@ -115,7 +115,8 @@ package struct AuditSource: Sendable {
             let header = try reader.header(height), header.logSize + 1 == size
         else {
             throw NodeError(
-                .conflict, "no block of this node's log ends with \(size) leaves: it has another history",
+                .conflict,
+                "no block of this node's log ends with \(size) leaves: it has another history",
                 hint: "keep the checkpoint; compare with another member's node")
         }
         return height

@@ -29,8 +29,8 @@ package struct Backup: Sendable {
     }
 
     /// - Parameters:
-    ///   - target: a folder, made if absent; one that holds an earlier backup of the node is brought
-    ///     up to date.
+    ///   - target: a folder, made if absent; one that holds an earlier backup of the node is
+    ///     brought up to date.
     ///   - keys: the file of sealed keys, replaced if it is there; not below `target`.
     ///   - clock: milliseconds since 1970.
     package init(
@@ -45,8 +45,8 @@ package struct Backup: Sendable {
 
     /// Makes it.
     ///
-    /// - Throws: `NodeError`: `storageFull`, `conflict` where the target is another node's or in use,
-    ///   `notFound`, `damaged`.
+    /// - Throws: `NodeError`: `storageFull`, `conflict` where the target is another node's or in
+    ///   use, `notFound`, `damaged`.
     package func run(
         passphrase: String, cost: PassphraseCost = .standard
     ) throws -> Summary {
@@ -118,16 +118,19 @@ package struct Backup: Sendable {
             names += try FileSystem.names(in: source.wallets).map { "wallets/\($0)" }
         }
         let files = try names.map {
-            (path: $0,
+            (
+                path: $0,
                 content: try FileSystem.read(
-                    "\(source.path)/\($0)", limitBytes: KeysBackup.fileBytesMax))
+                    "\(source.path)/\($0)", limitBytes: KeysBackup.fileBytesMax)
+            )
         }
         var attempt = 1
         while true {
             var count = 0
             do {
-                try KeysBackup.write(head, to: keys, passphrase: passphrase, cost: cost, files: files)
-                { visit in
+                try KeysBackup.write(
+                    head, to: keys, passphrase: passphrase, cost: cost, files: files
+                ) { visit in
                     try SecondaryReader.forEach(
                         path: source.keyrings, scratch: target.scratch
                     ) { key, value in

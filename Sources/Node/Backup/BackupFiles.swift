@@ -46,7 +46,8 @@ struct BackupTarget {
         else { throw damaged }
         guard read.version == BackupTarget.version else {
             throw NodeError(
-                .damaged, "the backup has version \(read.version), known is \(BackupTarget.version)",
+                .damaged,
+                "the backup has version \(read.version), known is \(BackupTarget.version)",
                 hint: "use the version of cairn that made it, or a newer one")
         }
         return read
@@ -103,7 +104,9 @@ struct BackupTarget {
                 continue
             }
             for rest in try FileSystem.names(in: "\(objects)/\(name)") {
-                guard let digest = Digest(hex: name + rest), !kept.contains(digest) else { continue }
+                guard let digest = Digest(hex: name + rest), !kept.contains(digest) else {
+                    continue
+                }
                 unlink("\(objects)/\(name)/\(rest)")
             }
         }

@@ -85,7 +85,8 @@ struct KeysBackup {
         guard try file.whole(magic.count) == magic, let size = try size(file), size <= headBytesMax,
             let bytes = try file.whole(size),
             let head = try? Wire.decode(
-                WireKeysBackupHead.self, from: bytes, what: "keys' backup", limitBytes: headBytesMax)
+                WireKeysBackupHead.self, from: bytes, what: "keys' backup", limitBytes: headBytesMax
+            )
         else { throw damaged(path) }
         guard head.version == version else {
             throw NodeError(
@@ -119,7 +120,8 @@ struct KeysBackup {
             guard let opened else {
                 guard number == 0 else { throw KeysBackup.damaged(path) }
                 throw NodeError(
-                    .forbidden, "\(path) does not open: the passphrase is another, or it was altered",
+                    .forbidden,
+                    "\(path) does not open: the passphrase is another, or it was altered",
                     hint: "use the passphrase with which this backup was made")
             }
             guard

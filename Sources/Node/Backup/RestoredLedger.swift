@@ -13,12 +13,15 @@ package final class RestoredLedger: Sendable {
     /// Whether the node may not order yet, as of the start.
     package let isHeld: Bool
 
-    init(directory: DataDirectory, identity: NodeIdentity, members: PeerDirectory) throws {
+    init(
+        _ directory: DataDirectory, _ identity: NodeIdentity, _ members: PeerDirectory
+    ) throws {
         path = directory.restored
         var others = Set<Identifier>()
         if FileSystem.exists(path), identity.membership == nil {
             // Only those who can be ahead: who has a node in service.
-            for node in try members.nodes() where !node.isRetired && node.member != identity.member {
+            for node in try members.nodes() where !node.isRetired && node.member != identity.member
+            {
                 others.insert(node.member)
             }
         }
@@ -53,8 +56,8 @@ package final class RestoredLedger: Sendable {
     static func lost(_ node: Identifier, from height: UInt64, head: UInt64) -> NodeError {
         NodeError(
             .halted,
-            "halted at height \(head): node \(node) holds blocks up to \(height - 1) that this node "
-                + "ordered and has lost; its folder is older than what members hold",
+            "halted at height \(head): node \(node) holds blocks up to \(height - 1) that this "
+                + "node ordered and has lost; its folder is older than what members hold",
             hint: "restore a newer backup; ordering from here would be a second history")
     }
 }

@@ -29,7 +29,8 @@ struct SealedMoment: Sendable {
                         entries: entries)
                 }
                 entries.release()
-            } else if tip.begun?.height == tip.height, let entries = try moment(at: tip.height, engine)
+            } else if tip.begun?.height == tip.height,
+                let entries = try moment(at: tip.height, engine)
             {
                 if let root = try await nextRoot(after: tip.height, engine, reader, until: end),
                     root.height - root.lag == tip.height

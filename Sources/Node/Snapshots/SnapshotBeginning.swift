@@ -23,7 +23,8 @@ struct SnapshotBeginning {
             }
         }
         do {
-            _ = try SnapshotImport(genesis: genesis, channel: channel, store: store) { height, block in
+            _ = try SnapshotImport(genesis: genesis, channel: channel, store: store) {
+                height, block in
                 if let known = known[height] {
                     guard known.digest == Digest.sha256(block) else {
                         throw SnapshotRefusal(

@@ -163,9 +163,10 @@ package struct SnapshotExport: Sendable {
         wire.header = headerBytes.field
         wire.digests = accepted.flatMap(\.digest.bytes).field
         wire.ids = accepted.flatMap(\.id.bytes).field
-        wire.indices = accepted.flatMap { accepted in
-            withUnsafeBytes(of: accepted.index.bigEndian) { [UInt8]($0) }
-        }.field
+        wire.indices =
+            accepted.flatMap { accepted in
+                withUnsafeBytes(of: accepted.index.bigEndian) { [UInt8]($0) }
+            }.field
         wire.membership = membership.map(\.wire)
         return wire
     }

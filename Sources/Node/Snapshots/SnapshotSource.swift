@@ -48,7 +48,8 @@ package final class SnapshotSource: Sendable {
 
     private func more() throws -> [UInt8] {
         var failed = false
-        let bytes = [UInt8](unsafeUninitializedCapacity: SnapshotSource.aheadBytes) { buffer, used in
+        let bytes = [UInt8](unsafeUninitializedCapacity: SnapshotSource.aheadBytes) {
+            buffer, used in
             var count: Int
             repeat {
                 count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)

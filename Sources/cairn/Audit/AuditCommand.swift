@@ -24,21 +24,21 @@ struct AuditDiffCommand: AsyncParsableCommand {
         commandName: "diff",
         abstract: "What was accepted and refused between two checkpoints of one log.",
         discussion: """
-            FROM and TO are files of checkpoints (signed notes, as `cairn head` shows them), heights \
-            of blocks, or `head`, the newest checkpoint. The node is not believed: the newer log's \
+            FROM and TO are files of checkpoints (signed notes, as `cairn head` shows them), \
+            heights of blocks, or `head`, the newest checkpoint. The node is not believed: the newer log's \
             root is worked out from the older log and every transaction between, and must be the \
             newer checkpoint's. Where it is not, or where the log is shorter than it was, the \
-            command says so and ends with 1. With --trust, more than half of the members, or of the \
-            keys in the file, must have signed each checkpoint.
+            command says so and ends with 1. With --trust, more than half of the members, or of \
+            the keys in the file, must have signed each checkpoint.
 
 
             """
-            + CommandStatus.discussion(
-                examples: """
-                      cairn audit diff last-year.note head --trust genesis.cairn
-                      cairn audit diff 0 head --json
-                      cairn audit diff last-year.note head --data ./data
-                    """))
+                + CommandStatus.discussion(
+                    examples: """
+                          cairn audit diff last-year.note head --trust genesis.cairn
+                          cairn audit diff 0 head --json
+                          cairn audit diff last-year.note head --data ./data
+                        """))
 
     @Argument(help: "The older state: a checkpoint's file, or a height.")
     var from: String
@@ -59,7 +59,9 @@ struct AuditDiffCommand: AsyncParsableCommand {
     init() {}
 
     func validate() throws {
-        guard from != "head" else { throw ValidationError("FROM is a checkpoint's file or a height") }
+        guard from != "head" else {
+            throw ValidationError("FROM is a checkpoint's file or a height")
+        }
     }
 
     func run() async throws {
@@ -202,7 +204,8 @@ final class AuditWork: Sendable {
 extension CommandFailure {
     init(_ refusal: AuditRefusal) {
         self.init(
-            .checkFailed, refusal.reason.rawValue, "the comparison does not hold: \(refusal.message)",
+            .checkFailed, refusal.reason.rawValue,
+            "the comparison does not hold: \(refusal.message)",
             hint: "keep both checkpoints; compare with another member's node")
     }
 }

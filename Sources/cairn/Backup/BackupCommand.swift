@@ -14,16 +14,16 @@ struct BackupCommand: AsyncParsableCommand {
             before it began is in the copy. The folder TARGET holds ledger and sealed content, \
             nothing in the clear about patients; a later backup into it copies what is new. FILE \
             holds node keys, wallets, keyrings and slots, sealed under a passphrase \
-            (CAIRN_PASSPHRASE, or it is asked for): keep it elsewhere. It is replaced each time, so \
-            that keys that were destroyed do not live on in it. State and index are not copied: \
+            (CAIRN_PASSPHRASE, or it is asked for): keep it elsewhere. It is replaced each time, \
+            so that keys that were destroyed do not live on in it. State and index are not copied: \
             the next start makes them again from the rest.
 
 
             """
-            + CommandStatus.discussion(
-                examples: """
-                      cairn backup --data ./data --to /mnt/backup/cairn --keys /mnt/safe/cairn.keys
-                    """))
+                + CommandStatus.discussion(
+                    examples: """
+                          cairn backup --data ./data --to ../backup --keys ../safe/cairn.keys
+                        """))
 
     @Option(help: "The node's data directory.")
     var data = "./data"
@@ -87,16 +87,16 @@ struct RestoreCommand: AsyncParsableCommand {
         abstract: "Make a node's folder from a backup and its keys.",
         discussion: """
             Every file is compared with its digest. The folder appears whole or not at all, and \
-            nothing is overwritten. The node's next start applies the whole chain again, which takes \
-            time. Where the node orders for other members, it takes writes only once a node of each \
-            has connected and none of them is ahead.
+            nothing is overwritten. The node's next start applies the whole chain again, which \
+            takes time. Where the node orders for other members, it takes writes only once a node \
+            of each has connected and none of them is ahead.
 
 
             """
-            + CommandStatus.discussion(
-                examples: """
-                      cairn restore --from /mnt/backup/cairn --keys /mnt/safe/cairn.keys --data ./data
-                    """))
+                + CommandStatus.discussion(
+                    examples: """
+                          cairn restore --from ../backup --keys ../safe/cairn.keys --data ./data
+                        """))
 
     @Option(help: "The folder of the backup.")
     var from: String
@@ -141,8 +141,8 @@ struct RestoreCommand: AsyncParsableCommand {
 }
 
 extension CommandFailure {
-    /// What stops a backup or a restore: damage is a failed check, all else can be mended by another
-    /// command line.
+    /// What stops a backup or a restore: damage is a failed check, all else can be mended by
+    /// another command line.
     init(backup error: NodeError) {
         self.init(
             error.code == .damaged ? .checkFailed : .usage, error.code.rawValue, error.message,

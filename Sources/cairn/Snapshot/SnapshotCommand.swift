@@ -33,11 +33,11 @@ struct SnapshotExportCommand: AsyncParsableCommand {
 
 
             """
-            + CommandStatus.discussion(
-                examples: """
-                      cairn snapshot export --out main.snapshot
-                      cairn snapshot export --data ./data --out main.snapshot
-                    """))
+                + CommandStatus.discussion(
+                    examples: """
+                          cairn snapshot export --out main.snapshot
+                          cairn snapshot export --data ./data --out main.snapshot
+                        """))
 
     @Option(help: "The file to write; it must not exist.")
     var out: String
@@ -112,11 +112,12 @@ struct SnapshotVerifyCommand: AsyncParsableCommand {
 
 
             """
-            + CommandStatus.discussion(
-                examples: """
-                      cairn snapshot verify main.snapshot --trust genesis.cairn
-                      cairn snapshot verify main.snapshot --trust members.keys --checkpoint last.note
-                    """))
+                + CommandStatus.discussion(
+                    examples: """
+                          cairn snapshot verify main.snapshot --trust genesis.cairn
+                          cairn snapshot verify main.snapshot --trust members.keys \\
+                          --checkpoint last.note
+                        """))
 
     @Argument(help: "The snapshot.")
     var file: String
@@ -137,7 +138,8 @@ struct SnapshotVerifyCommand: AsyncParsableCommand {
             known: try checkpoint.map(SnapshotChecking.checkpoint))
         SnapshotTelling.tell(
             report.summary,
-            [("cosigned", report.cosigned), ("membership", "\(report.membership) replayed")], output)
+            [("cosigned", report.cosigned), ("membership", "\(report.membership) replayed")], output
+        )
     }
 }
 
@@ -158,7 +160,8 @@ enum SnapshotChecking {
 
     static func trust(_ path: String) throws -> ProofTrust {
         do {
-            return try ProofTrust(file: try FileWriting.read(path, bytesMax: WireLimit.genesisBytes))
+            return try ProofTrust(
+                file: try FileWriting.read(path, bytesMax: WireLimit.genesisBytes))
         } catch is ProofTrust.Problem {
             throw CommandFailure.usage(
                 "\(path) is neither a genesis file nor a file of checkpoint keys",
