@@ -94,16 +94,8 @@ package final class CairnNode: Sendable {
         let directory = configuration.directory
         let network = identity.genesis.digest
         let channel = CairnNode.channel
-        let store = try RocksLedgerStore(directory: directory.state)
-        let state = LedgerState(store: store)
-        let chain = try ChainLog.open(
-            directory: directory.chain, network: network, channel: channel,
-            knownDurable: try store.head()?.height)
-        try SnapshotBeginning(directory: directory, genesis: identity.genesis, channel: channel)
-            .load(into: store, chain: chain)
-        let execution = state.execution(network: network, channel: channel)
-        let recovery = Recovery(
-            identity: identity, chain: chain, state: state, execution: execution)
+        let recovery = try Recovery(directory, identity, channel: channel)
+        let (state, chain) = (recovery.state, recovery.chain)
         let (tip, headerBytes, replayed) = try recovery.applyChain()
         recoveredBlocks = replayed
         var vaultConfiguration = VaultConfiguration(directory: directory.path)

@@ -27,6 +27,8 @@ package struct AuditDiff {
 
     private let known: Known
     private var directory: AuditDirectory
+    /// Of the members at the older state.
+    private let olderKeys: [NoteKey]
     private var report: AuditReport
     private var log: LogTree
     private var previous: Digest
@@ -82,6 +84,7 @@ package struct AuditDiff {
         timeMs = header.timeMs
         directory = try AuditDirectory(genesis, channel: head.channel)
         try directory.add(head.membership, size: log.size, root: log.root)
+        olderKeys = directory.keys
         let state = AuditReport.State(
             height: header.height, size: log.size, root: log.root, timeMs: header.timeMs,
             signatures: "")
@@ -186,8 +189,12 @@ package struct AuditDiff {
         }
         report.to = AuditReport.State(
             height: toHeight, size: log.size, root: log.root, timeMs: timeMs,
-            signatures: try signatures(checkpoint, isGiven: known.to != nil))
-        report.from.signatures = try signatures(known.from, isGiven: known.from != nil)
+            signatures: try signatures(
+                checkpoint, by: directory.keys, isGiven: known.to != nil))
+        report.from.signatures =
+            known.from == nil
+            ? "none given: it is in the newer state"
+            : try signatures(known.from, by: olderKeys, isGiven: true)
         report.lines = lines.sorted { $0.key < $1.key }.map(\.value)
         report.names = directory.names
         return report
@@ -202,13 +209,17 @@ package struct AuditDiff {
     }
 
     private func signatures(
-        _ checkpoint: Checkpoint?, isGiven: Bool
+        _ checkpoint: Checkpoint?, by members: [NoteKey], isGiven: Bool
     ) throws(AuditRefusal) -> String {
-        guard let checkpoint else { return "none: the node shows no checkpoint of this size" }
         guard let trust = known.trust else { return "not checked: no --trust was given" }
+        guard let checkpoint else {
+            throw AuditRefusal(
+                .notTrusted,
+                "the node shows no checkpoint of \(log.size) leaves; name head or a file")
+        }
         let keys: [NoteKey]
         switch trust {
-        case .genesis: keys = directory.keys
+        case .genesis: keys = members
         case .keys(let trusted): keys = trusted
         }
         let signed = keys.count { $0.verify(checkpoint) != nil }

@@ -25,11 +25,12 @@ struct AuditDiffCommand: AsyncParsableCommand {
         abstract: "What was accepted and refused between two checkpoints of one log.",
         discussion: """
             FROM and TO are files of checkpoints (signed notes, as `cairn head` shows them), \
-            heights of blocks, or `head`, the newest checkpoint. The node is not believed: the newer log's \
-            root is worked out from the older log and every transaction between, and must be the \
-            newer checkpoint's. Where it is not, or where the log is shorter than it was, the \
-            command says so and ends with 1. With --trust, more than half of the members, or of \
-            the keys in the file, must have signed each checkpoint.
+            heights of blocks, or `head`, the newest checkpoint. The node is not believed: the \
+            newer log's root is worked out from the older log and every transaction between, and \
+            must be the newer checkpoint's. Where it is not, or where the log is shorter than it \
+            was, the command says so and ends with 1. With --trust, more than half of the members, \
+            or of the keys in the file, must have signed the checkpoint of the newer state, and of \
+            the older one where its file is given.
 
 
             """
