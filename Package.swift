@@ -151,7 +151,7 @@ let package = Package(
             "NodeTests",
             [
                 "TestSupport", "Node", "LedgerCore", "Contracts", "FHIR", "Identity", "KeyValue",
-                "Ordering", "Storage", "Vault", crypto,
+                "Ordering", "Storage", "Vault", "CairnClient", crypto,
             ]),
         tests(
             "CairnClientTests",

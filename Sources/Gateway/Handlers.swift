@@ -46,6 +46,8 @@ struct Handlers: Sendable {
         case .proposal: try proposal(call)
         case .submit: try await submit(call)
         case .transaction: try transaction(call)
+        case .snapshot: try await snapshot(call)
+        case .audit: try audit(call)
         case .proofOfRecord: try await proofOfRecord(call)
         case .proofOfResource: try await proofOfResource(call)
         case .capabilities: try capabilities(call)

@@ -14,7 +14,7 @@ internal import CRocksDB
 /// - One process at a time may hold a folder open for writing.
 /// - Damaged blocks make reads throw `.damaged`; nothing is repaired or skipped.
 package final class KeyValueStore: Sendable {
-    private let connection: Connection
+    let connection: Connection
     private let writeAheadLog: Bool
 
     /// The folder.

@@ -36,6 +36,7 @@ package struct Domain: Sendable {
     package static let keyring = Domain("keyring")
     package static let fragment = Domain("fragment")
     package static let catalogue = Domain("catalogue")
+    package static let snapshot = Domain("snapshot")
 
     /// SHA-256 over the domain and the parts, one after the other. Where more than one part varies
     /// in length, the caller puts lengths between them.

@@ -22,6 +22,8 @@ package final class CairnNode: Sendable {
     package let peers: PeerDirectory
     /// This node's blocks, for other nodes.
     package let feed: BlockFeed
+    /// Whether this ledger may be older than what other members hold.
+    package let restored: RestoredLedger
     /// What is done for guests and members; `nil` where another node orders.
     package let invitations: Invitations?
     /// What follows the node that orders; `nil` where this one does.
@@ -76,11 +78,13 @@ package final class CairnNode: Sendable {
         let identity = try NodeIdentity.open(directory)
         let start = isNew ? lockedSeconds : lockedSeconds + 1
         let table = try ReplayTable(path: directory.replays, startSeconds: start)
-        return try CairnNode(
+        let node = try CairnNode(
             configuration, identity: identity, lock: lock, isNew: isNew,
             replays: ReplayGuard(
                 startSeconds: start, remembered: table.remembered, keep: table.keep),
             clock: clock)
+        if let problem = node.restored.problem { node.engine.hold(because: problem) }
+        return node
     }
 
     private init(
@@ -90,14 +94,8 @@ package final class CairnNode: Sendable {
         let directory = configuration.directory
         let network = identity.genesis.digest
         let channel = CairnNode.channel
-        let store = try RocksLedgerStore(directory: directory.state)
-        let state = LedgerState(store: store)
-        let chain = try ChainLog.open(
-            directory: directory.chain, network: network, channel: channel,
-            knownDurable: try store.head()?.height)
-        let execution = state.execution(network: network, channel: channel)
-        let recovery = Recovery(
-            identity: identity, chain: chain, state: state, execution: execution)
+        let recovery = try Recovery(directory, identity, channel: channel)
+        let (state, chain) = (recovery.state, recovery.chain)
         let (tip, headerBytes, replayed) = try recovery.applyChain()
         recoveredBlocks = replayed
         var vaultConfiguration = VaultConfiguration(directory: directory.path)
@@ -111,8 +109,10 @@ package final class CairnNode: Sendable {
         reader = LedgerReader(state: state, chain: chain)
         try recovery.applyIndex(tip: tip, index: index, indexer: indexer, reader: reader)
         let forwarding = Forwarding()
+        restored = try RestoredLedger(directory, identity, PeerDirectory(state: state))
         let ordering = try CairnNode.ordering(
-            identity, tip: tip, state: state, forwarding: forwarding, clock: clock)
+            identity, tip: tip, state: state, forwarding: forwarding, clock: clock,
+            isHeld: restored.isHeld)
         // A part of what own writes keep back: blocks go on for a while after those have ended.
         let room = SpaceGuard(
             path: directory.path, reserveBytes: configuration.reserveBytes / 4, clock: clock)
@@ -141,7 +141,8 @@ package final class CairnNode: Sendable {
             space: SpaceGuard(
                 path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock),
             windowMaxMs: try state.parameters().windowMaxMs)
-        orphans = OrphanCollector(vault: vault, engine: engine, ledger: reader)
+        orphans = OrphanCollector(
+            vault: vault, engine: engine, ledger: reader, directory: directory)
         records = Records(committer: committer, index: index, reader: reader)
         proofs = ProofMaker(
             identity: identity, channel: channel, reader: reader, finality: finality,
@@ -192,6 +193,21 @@ package final class CairnNode: Sendable {
         try index.close()
         vault.close()
         lock.release()
+    }
+
+    /// Snapshots of the ledger, for nodes that begin with one.
+    package var snapshots: SnapshotExport {
+        SnapshotExport(
+            genesis: identity.genesis, channel: CairnNode.channel,
+            directory: configuration.directory, engine: engine, reader: reader,
+            finality: finality)
+    }
+
+    /// What lies between two states of the log, for auditors.
+    package var audit: AuditSource {
+        AuditSource(
+            genesis: identity.genesis, channel: CairnNode.channel, engine: engine, reader: reader,
+            finality: finality)
     }
 
     /// The channel's head with its newest checkpoint.

@@ -28,6 +28,7 @@ struct Cairn: AsyncParsableCommand {
         LinkCommand.self, WalletCommand.self, PersonCommand.self, HeadCommand.self,
         TransactionCommand.self,
         NetworkCommand.self, ProofCommand.self, VerifyCommand.self, SampleCommand.self,
+        SnapshotCommand.self, BackupCommand.self, RestoreCommand.self, AuditCommand.self,
         BenchCommand.self,
     ]
 

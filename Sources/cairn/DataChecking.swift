@@ -44,6 +44,12 @@ enum DataChecking {
                 "\(Counted.text(report.orphans, "sealed version")) without a transaction: the node "
                     + "collects what is not accepted once its window has ended")
         }
+        if let beginning = report.beginning {
+            Output.line(
+                "began with a snapshot: the state at height \(beginning.stateHeight) leads to the "
+                    + "root in a header; blocks up to there were not run again, and of those "
+                    + "before \(beginning.firstBody) only headers and leaves are here")
+        }
         if !report.head.isEmpty { Output.line("head \(report.head)") }
         Output.line(report.isSound ? "everything holds" : "something does not hold")
     }
@@ -62,6 +68,15 @@ enum DataChecking {
         ] {
             writer.key(name)
             writer.integer(value)
+        }
+        if let beginning = report.beginning {
+            writer.key("beginning")
+            writer.beginObject()
+            writer.key("stateHeight")
+            writer.integer(Int(clamping: beginning.stateHeight))
+            writer.key("firstBody")
+            writer.integer(Int(clamping: beginning.firstBody))
+            writer.endObject()
         }
         writer.key("findings")
         writer.beginArray()

@@ -48,6 +48,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "At the first start: URL#INVITATION of the network to join.")
     var join: String?
 
+    @Option(
+        help: """
+            With --join: a snapshot of that network's ledger to begin with, instead of all its \
+            blocks.
+            """)
+    var snapshot: String?
+
     @Flag(
         help: """
             At the first start: found a sample network. All people in it are invented, and its \
@@ -82,6 +89,9 @@ struct ServeCommand: AsyncParsableCommand {
     func validate() throws {
         guard !sample || join == nil else {
             throw ValidationError("--sample goes with a new network, not with --join")
+        }
+        guard snapshot == nil || join != nil else {
+            throw ValidationError("--snapshot goes with --join")
         }
     }
 
@@ -224,7 +234,8 @@ struct ServeCommand: AsyncParsableCommand {
         let asks = passphrase
         return JoinRun(
             directory: DataDirectory(data), member: member ?? settings.member ?? "Member",
-            hosts: peers.hosts, passphrase: { asks ? try WalletOpening.newPassphrase() : nil })
+            hosts: peers.hosts, snapshot: snapshot,
+            passphrase: { asks ? try WalletOpening.newPassphrase() : nil })
     }
 
     private func listenAddress(_ settings: ServeConfiguration) throws -> ListenAddress {

@@ -51,7 +51,7 @@ import Testing
         try stage.accept(stage.propose(intent, by: stage.home.administrator))
         #expect(
             try stage.ledger.rebuiltRoot()
-                == StateTreeUpdate(read: { stage.ledger.pages[$0] }).rootSlot().hash)
+                == StateTree.root(read: { stage.ledger.pages[$0] }).hash)
     }
 
     @Test func membersAloneActivatesAlone() throws {

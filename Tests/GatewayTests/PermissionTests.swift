@@ -42,6 +42,8 @@ import Testing
         ("GET /api/v1/ledger/{channel}/events", "+"),
         ("POST /api/v1/ledger/{channel}/transactions", "h"),
         ("GET /api/v1/ledger/{channel}/transactions/{id}", "aupc"),
+        ("GET /api/v1/ledger/{channel}/snapshot", "a"),
+        ("GET /api/v1/ledger/{channel}/audit", "au"),
         ("GET /api/v1/proofs/{record}", "upc"),
         ("GET /api/v1/proofs/{type}/{id}", "upc"),
         ("GET /fhir/metadata", "*"),

@@ -81,7 +81,8 @@ struct OrphanModel {
 
     private static func collector(_ vault: Vault, _ ledger: ModelLedger) -> OrphanCollector {
         OrphanCollector(
-            vault: vault, appliedMs: { ledger.timeMs }, accepted: { ledger.accepted($0) })
+            vault: vault, appliedMs: { ledger.timeMs }, accepted: { ledger.accepted($0) },
+            hold: { nil })
     }
 
     /// Does one thing.

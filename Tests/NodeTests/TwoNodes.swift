@@ -134,14 +134,16 @@ final class TwoNodes: Sendable {
             transportKey: try SigningKey.p256(keys.transport).publicKey())
     }
 
-    static func admit(_ joining: Joining, at first: TestNode) async throws {
+    static func admit(
+        _ joining: Joining, at first: TestNode, nowMs: UInt64 = TestNode.clock()
+    ) async throws {
         var command = WireMembersCommand()
         command.admit = joining.membership.admit
         let wallet = try first.wallet()
         var random = SystemRandomNumberGenerator()
         let intent = Intent(
             network: first.node.identity.genesis.digest, channel: "main", author: wallet.person,
-            notBeforeMs: TestNode.clock() - 1_000, notAfterMs: TestNode.clock() + 60_000,
+            notBeforeMs: nowMs - 1_000, notAfterMs: nowMs + 60_000,
             nonce: Identifier(using: &random), contract: "members", contractVersion: 1,
             command: Wire.encode(command))
         let stamp = try EStamp(

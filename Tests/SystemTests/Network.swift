@@ -95,9 +95,13 @@ final class Network {
     /// - Parameters:
     ///   - data: another folder with the hospital's data.
     ///   - peerPort: another port for other members' nodes.
-    func startHospital(data: String? = nil, peerPort: Int? = nil) async throws {
+    ///   - alone: no other node reaches it.
+    func startHospital(
+        data: String? = nil, peerPort: Int? = nil, alone: Bool = false
+    ) async throws {
         let peers = peerPort.map { ["--peer-listen", "127.0.0.1:\($0)"] } ?? peers
-        hospital = try await RunningServer.start(data ?? hospitalData, arguments: peers)
+        hospital = try await RunningServer.start(
+            data ?? hospitalData, arguments: alone ? [] : peers)
     }
 
     func startClinic(arguments: [String] = []) async throws {

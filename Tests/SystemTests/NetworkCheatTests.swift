@@ -66,8 +66,11 @@ struct NetworkCheatTests {
         try await network.agree()
         _ = try await network.hospital.stop()
 
-        try await network.startHospital(data: copy)
+        // Where the clinic reached it, it would notice that it has lost blocks, and stop.
+        try await network.startHospital(data: copy, alone: true)
         try await write(network.hospital, instead)
+        _ = try await network.hospital.stop()
+        try await network.startHospital(data: copy)
         let clinic = try network.second()
         try await Network.eventually("the clinic halts") {
             let ready = try await HTTPClient(url: clinic.url).get("/readyz")

@@ -204,3 +204,26 @@ struct MembershipReplay {
         return node
     }
 }
+
+extension MembershipReplay {
+    /// Replays one membership transaction of a snapshot, which is known to lie in the log; its
+    /// block's time is known, too.
+    mutating func replay(
+        _ membership: SnapshotBlock.Membership, blockTimeMs: UInt64
+    ) throws(ProofRefusal) {
+        let submission = membership.submission
+        let tree = MerkleTree(leaves: submission.transactions.map(\.digest))
+        var proven = WireProvenTransaction()
+        proven.node = submission.node.bytes.field
+        proven.submissionIndex = UInt32(membership.index)
+        proven.submissionSize = UInt32(submission.transactions.count)
+        proven.submissionPath = tree.path(to: membership.index).map { $0.bytes.field }
+        proven.submissionSignature = submission.signature.field
+        proven.leaf = membership.leaf
+        timeMs = blockTimeMs
+        try apply(
+            membership.transaction, proven,
+            what: "the membership transaction at \(membership.leaf)",
+            refusal: .membershipInvalid)
+    }
+}

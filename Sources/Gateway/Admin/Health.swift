@@ -17,6 +17,7 @@ extension Handlers {
         case .stopping: return unready("stopping")
         case .ready: break
         }
+        if let held = node.engine.held { return ready("ready\nreads only: \(held.message)") }
         guard let status = node.follower?.status else { return ready("ready") }
         if node.engine.isWaitingForSpace {
             return unready(

@@ -140,6 +140,7 @@ struct PeerResponder: HTTPResponder {
     // MARK: Members
 
     private func blocks(from height: UInt64, to peer: PeerDirectory.Node) -> Response {
+        node.noteFollower(peer, from: height)
         logger.info("a node follows", metadata: ["node": "\(peer.id)", "from": "\(height)"])
         let isOver: @Sendable () -> Bool = { [node, closing] in
             let state = try? node.engine.state.node(peer.id)

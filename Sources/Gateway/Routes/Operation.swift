@@ -8,6 +8,7 @@ package enum Operation: String, Sendable, CaseIterable {
     case invite, joinRequests
     case genesis, head, contracts, proposals, proposal, submit, transaction
     case proofOfRecord, proofOfResource
+    case snapshot, audit
     // FHIR.
     case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread
     // Files of any kind under /fhir/Binary.

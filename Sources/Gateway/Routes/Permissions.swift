@@ -36,7 +36,8 @@ package enum Permissions {
         case .home, .genesis, .head, .contracts, .oneself, .events, .network, .closeSession: .everyone
         case .issueToken, .makeLink: .everyoneByOwnKey
         case .metrics: .roles([.administrator, .auditor])
-        case .people, .joinRequests: .roles([.administrator])
+        case .people, .joinRequests, .snapshot: .roles([.administrator])
+        case .audit: .roles([.administrator, .auditor])
         case .invite: .rolesByOwnKey([.administrator])
         case .person: .rolesOrOneself([.administrator])
         // Which contract takes which role's commands is asked where the intent is read.

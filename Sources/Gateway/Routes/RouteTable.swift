@@ -39,6 +39,8 @@ package enum RouteTable {
         Route(.get, "/api/v1/ledger/{channel}/events", .events),
         Route(.post, "/api/v1/ledger/{channel}/transactions", .submit),
         Route(.get, "/api/v1/ledger/{channel}/transactions/{id}", .transaction),
+        Route(.get, "/api/v1/ledger/{channel}/snapshot", .snapshot),
+        Route(.get, "/api/v1/ledger/{channel}/audit", .audit),
         Route(.get, "/api/v1/proofs/{record}", .proofOfRecord),
         Route(.get, "/api/v1/proofs/{type}/{id}", .proofOfResource),
 

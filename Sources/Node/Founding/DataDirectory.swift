@@ -20,6 +20,8 @@ package struct DataDirectory: Sendable {
     package var providers: [String] { (1...DataDirectory.providerCount).map(provider) }
     package var keys: String { path + "/keys" }
     package var nodeKeys: String { keys + "/node.keys" }
+    /// The keystore of the vault.
+    package var keyrings: String { keys + "/keyrings" }
     package var replays: String { keys + "/replays" }
     package var invitations: String { keys + "/invitations" }
     package var membership: String { keys + "/membership" }
@@ -30,7 +32,11 @@ package struct DataDirectory: Sendable {
     package var wallets: String { path + "/wallets" }
     package var administratorWallet: String { wallets + "/administrator.wallet" }
     package var log: String { path + "/log" }
+    /// There from a restore until it is known that no other member is ahead.
+    package var restored: String { path + "/restored" }
     package var genesis: String { path + "/genesis.cairn" }
+    /// What this node began with, where it did not begin with block 0.
+    package var snapshot: String { path + "/snapshot.cairn" }
 
     /// Directory providers of an embedded network: one for each fragment of 4+2.
     package static let providerCount = 6
@@ -146,7 +152,53 @@ package enum FileSystem {
         try syncParent(of: path)
     }
 
-    private static func syncParent(of path: String) throws {
+    /// Copies a file of any size so that a crash leaves the old state or the whole copy.
+    package static func copy(_ source: String, to path: String, mode: mode_t) throws {
+        let draft = path + ".new"
+        let input = open(source, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw failure("cannot open", source) }
+        defer { close(input) }
+        let output = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard output >= 0 else { throw failure("cannot write", path) }
+        defer { close(output) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = Glibc.read(input, &buffer, buffer.count)
+            guard count >= 0 else { throw failure("cannot read", source) }
+            if count == 0 { break }
+            var written = 0
+            while written < count {
+                let start = written
+                let step = buffer.withUnsafeBytes {
+                    Glibc.write(output, $0.baseAddress?.advanced(by: start), count - start)
+                }
+                guard step > 0 else {
+                    unlink(draft)
+                    throw failure("cannot write", path)
+                }
+                written += step
+            }
+        }
+        guard fsync(output) == 0, rename(draft, path) == 0 else {
+            unlink(draft)
+            throw failure("cannot write", path)
+        }
+        try syncParent(of: path)
+    }
+
+    /// Makes the names in a folder and in those below it durable.
+    package static func syncFolders(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // A file: its bytes are its writer's matter.
+        guard descriptor >= 0 || errno != ENOTDIR else { return }
+        guard descriptor >= 0 else { throw failure("cannot open", path) }
+        defer { close(descriptor) }
+        for name in try names(in: path) { try syncFolders("\(path)/\(name)") }
+        guard fsync(descriptor) == 0 else { throw failure("cannot write", path) }
+    }
+
+    /// Makes the name of a file durable.
+    package static func syncParent(of path: String) throws {
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let descriptor = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("cannot open", parent) }
@@ -166,6 +218,14 @@ package enum FileSystem {
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// Removes a folder and all that is in it, as far as it goes.
+    package static func removeTree(_ path: String) {
+        for name in (try? names(in: path)) ?? [] {
+            if unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
+        }
+        rmdir(path)
     }
 
     /// Bytes that an ordinary user may still write where `path` lies.

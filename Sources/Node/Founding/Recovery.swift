@@ -9,6 +9,20 @@ struct Recovery {
     let state: LedgerState
     let execution: Execution
 
+    /// Opens chain and state; an empty state of a node that began with a snapshot is built from it.
+    init(_ directory: DataDirectory, _ identity: NodeIdentity, channel: String) throws {
+        let network = identity.genesis.digest
+        let store = try RocksLedgerStore(directory: directory.state)
+        self.identity = identity
+        state = LedgerState(store: store)
+        chain = try ChainLog.open(
+            directory: directory.chain, network: network, channel: channel,
+            knownDurable: try store.head()?.height)
+        try SnapshotBeginning(directory: directory, genesis: identity.genesis, channel: channel)
+            .load(into: store, chain: chain)
+        execution = state.execution(network: network, channel: channel)
+    }
+
     /// Whether a directory without a genesis file may be founded anew: only where nothing was ever
     /// committed in it.
     static func mayFound(_ directory: DataDirectory) throws -> Bool {
@@ -90,7 +104,8 @@ struct Recovery {
     func applyIndex(
         tip: LedgerTip, index: RecordIndex, indexer: Indexer, reader: LedgerReader
     ) throws {
-        let next = try index.appliedHeight.map { $0 + 1 } ?? 0
+        // What lies before a snapshot is with other nodes, and none of it is this member's.
+        let next = max(try index.appliedHeight.map { $0 + 1 } ?? 0, reader.firstBody ?? 0)
         guard next <= tip.height else { return }
         var waiting = [PublishedBlock]()
         for height in next...tip.height {

@@ -24,6 +24,7 @@ package final class LedgerEngine: Sendable {
     let chain: ChainLog
     let ordering: any OrderingService
     let stampKey: SigningKey
+    let holding = EngineHold()
     private let writer: BlockWriter
     private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<ExecutedBlock>(limit: EngineLimit.unpublishedBlocks)
@@ -102,7 +103,7 @@ package final class LedgerEngine: Sendable {
     package func submit(_ transaction: UnverifiedTransaction) async throws -> CommittedTransaction {
         try await withCheckedThrowingContinuation { continuation in
             let problem: (any Error)? = shared.withLock { shared in
-                if let stopped = shared.stopped { return stopped }
+                if let stopped = shared.stopped ?? held { return stopped }
                 shared.waiters[transaction.digest, default: []]
                     .append(Waiter(continuation: continuation))
                 return nil

@@ -23,11 +23,26 @@ package struct LedgerReader: Sendable {
         package let submissionIndex: Int
     }
 
-    /// The block at a height.
+    /// The block at a height; `nil` where there is none, or it lies before the snapshot that this
+    /// node began with.
     package func block(_ height: UInt64) throws -> Block? {
-        guard let place = try state.store.block(height) else { return nil }
+        guard let place = try state.store.block(height), place.isHere else { return nil }
         return try Block(bytes: try chain.read(place.position).payload)
     }
+
+    /// The exact bytes of the header at a height, also of one before this node's beginning.
+    package func headerBytes(_ height: UInt64) throws -> [UInt8]? {
+        if let block = try block(height) { return block.headerBytes }
+        return try state.store.header(height)
+    }
+
+    /// The header at a height, also of one before this node's beginning.
+    package func header(_ height: UInt64) throws -> Header? {
+        try headerBytes(height).map { try Header(bytes: $0) }
+    }
+
+    /// The first block that this node holds whole: 0, unless it began with a snapshot.
+    package var firstBody: UInt64? { chain.first }
 
     /// The height of the newest block that lies whole in the first `size` leaves of the log; `nil`
     /// where none does.
@@ -46,11 +61,29 @@ package struct LedgerReader: Sendable {
 
     /// An accepted transaction by its id.
     package func transaction(_ id: Digest) throws -> Found? {
-        guard let place = try state.store.transaction(id), let block = try block(place.height)
-        else {
-            return nil
-        }
-        return try found(place, in: block)
+        guard let place = try state.store.transaction(id) else { return nil }
+        if let block = try block(place.height) { return try found(place, in: block) }
+        if let found = try proven(id, place) { return found }
+        throw NodeError(
+            .gone,
+            "this node began with a snapshot, and holds blocks from \(firstBody ?? 0) on; the "
+                + "transaction is in block \(place.height)",
+            hint: "ask a node that was there; `cairn head` says where a node begins")
+    }
+
+    /// A membership transaction from before this node's beginning, which the snapshot brought.
+    private func proven(_ id: Digest, _ place: TransactionPlace) throws -> Found? {
+        guard let bytes = try state.store.proven(id),
+            let headerBytes = try headerBytes(place.height)
+        else { return nil }
+        let membership = try SnapshotBlock.Membership(
+            try Wire.decode(
+                WireSnapshotMembership.self, from: bytes, what: "membership of a snapshot",
+                limitBytes: SnapshotFile.chunkBytesMax))
+        return Found(
+            transaction: membership.transaction, place: place,
+            header: try Header(bytes: headerBytes), headerBytes: headerBytes,
+            submission: membership.submission, submissionIndex: membership.index)
     }
 
     /// The transaction at a place of a block.

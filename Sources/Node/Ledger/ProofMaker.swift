@@ -70,10 +70,10 @@ package struct ProofMaker: Sendable {
     }
 
     private func genesisSeal() throws -> Seal {
-        guard let block = try reader.block(0) else {
+        guard let headerBytes = try reader.headerBytes(0) else {
             throw NodeError(.damaged, "the chain has no block 0")
         }
-        return Seal(headerBytes: block.headerBytes, leaf: 0)
+        return Seal(headerBytes: headerBytes, leaf: 0)
     }
 
     /// The block before each activation: what follows its seal in the log runs the new versions.

@@ -7,7 +7,9 @@ import Vault
 extension OrphanCollector {
     /// Collects by what the engine has applied. A node that has halted collects nothing: its state
     /// may not be what it should be.
-    convenience init(vault: Vault, engine: LedgerEngine, ledger: LedgerReader) {
+    convenience init(
+        vault: Vault, engine: LedgerEngine, ledger: LedgerReader, directory: DataDirectory
+    ) {
         self.init(
             vault: vault, appliedMs: { engine.halted == nil ? engine.head.tip.timeMs : nil },
             accepted: { transaction in
@@ -16,7 +18,7 @@ extension OrphanCollector {
                     throw NodeError(.damaged, "the chain lacks an accepted transaction")
                 }
                 return Set(Self.versions(of: found.transaction).map(\.locator))
-            })
+            }, hold: { CollectionHold.forRound(directory) })
     }
 
     /// Takes note of what blocks accepted from a node.

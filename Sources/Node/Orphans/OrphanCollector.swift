@@ -36,6 +36,7 @@ package final class OrphanCollector: Sendable {
     private let vault: Vault
     private let appliedMs: @Sendable () -> UInt64?
     private let accepted: @Sendable (Digest) throws -> Set<Identifier>
+    private let hold: @Sendable () -> DataDirectoryLock?
 
     private struct State {
         var accepted: [NamedVersion] = []
@@ -52,10 +53,14 @@ package final class OrphanCollector: Sendable {
     ///   - accepted: the locators that an accepted transaction names; none where the applied blocks
     ///     accepted no transaction of that id. The id alone says too little: of two submissions of
     ///     one intent, the other may be the accepted one.
+    ///   - hold: held while a round of the background's work goes on; `nil` while a backup copies
+    ///     what a round could remove.
     package init(
         vault: Vault, appliedMs: @escaping @Sendable () -> UInt64?,
-        accepted: @escaping @Sendable (Digest) throws -> Set<Identifier>
+        accepted: @escaping @Sendable (Digest) throws -> Set<Identifier>,
+        hold: @escaping @Sendable () -> DataDirectoryLock?
     ) {
+        self.hold = hold
         self.vault = vault
         self.appliedMs = appliedMs
         self.accepted = accepted
@@ -82,6 +87,10 @@ package final class OrphanCollector: Sendable {
         var sweep = vault.needsSweep ? FragmentSweep(vault) : nil
         while !Task.isCancelled {
             var isMore = false
+            guard let held = hold() else {
+                try? await Task.sleep(for: .milliseconds(OrphanCollector.pauseMs))
+                continue
+            }
             do {
                 isMore = try round()
                 if sweep != nil, appliedMs() != nil {
@@ -94,6 +103,7 @@ package final class OrphanCollector: Sendable {
             } catch {
                 state.withLock { $0.problem = (error as? NodeError)?.message ?? "\(error)" }
             }
+            held.release()
             let pauseMs = isMore ? OrphanCollector.shortPauseMs : OrphanCollector.pauseMs
             try? await Task.sleep(for: .milliseconds(pauseMs))
         }

@@ -11,12 +11,13 @@ extension CairnNode {
 
     static func ordering(
         _ identity: NodeIdentity, tip: LedgerTip, state: LedgerState, forwarding: Forwarding,
-        clock: @escaping @Sendable () -> UInt64
+        clock: @escaping @Sendable () -> UInt64, isHeld: Bool = false
     ) throws -> any OrderingService {
         guard identity.membership != nil else {
+            // While it is held, not even an empty block is made, to seal.
             return LocalOrdering(
                 startHeight: tip.height + 1, lastSealedMs: tip.isSealed ? tip.timeMs : 0,
-                lastBatchSealed: tip.isSealed, clock: clock, check: { _ in .accept })
+                lastBatchSealed: tip.isSealed || isHeld, clock: clock, check: { _ in .accept })
         }
         // After its longest window, nothing that was handed in can be accepted any more.
         let keepMs = try state.parameters().windowMaxMs
@@ -57,6 +58,7 @@ extension CairnNode {
         guard !follows else {
             throw PeerRefusal(.notOrdering, "this node follows another and does not order")
         }
+        if let held = engine.held { throw held }
         let submission = try Submission(bytes: bytes)
         guard submission.node == peer.id,
             submission.holds(network: engine.network, key: try ParsedKey(peer.stampKey))
@@ -65,6 +67,18 @@ extension CairnNode {
             try await engine.ordering.submit(bytes)
         } catch {
             throw OrderingProblem.error(error)
+        }
+    }
+
+    /// Takes note that another member's node follows from a height on. One that is ahead of this
+    /// node has blocks that this one signed and lost: nothing may be ordered in their place.
+    package func noteFollower(_ peer: PeerDirectory.Node, from height: UInt64) {
+        guard !follows else { return }
+        let tip = engine.head.tip
+        if height > tip.height + 1 {
+            engine.halt(because: RestoredLedger.lost(peer.id, from: height, head: tip.height))
+        } else if restored.heard(peer.member) {
+            engine.letGo()
         }
     }
 

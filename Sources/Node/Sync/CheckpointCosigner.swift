@@ -75,18 +75,18 @@ struct CheckpointCosigner: Sendable {
         var high = engine.head.tip.height
         while low < high {
             let middle = (low + high) / 2
-            guard let block = try reader.block(middle) else { return (middle, nil) }
-            if try Header(bytes: block.headerBytes).logSize + 1 < checkpoint.size {
+            guard let header = try reader.header(middle) else { return (middle, nil) }
+            if header.logSize + 1 < checkpoint.size {
                 low = middle + 1
             } else {
                 high = middle
             }
         }
-        guard let block = try reader.block(low) else { return (low, nil) }
-        let header = try Header(bytes: block.headerBytes)
+        guard let headerBytes = try reader.headerBytes(low) else { return (low, nil) }
+        let header = try Header(bytes: headerBytes)
         let store = engine.state.store
         guard header.logSize + 1 == checkpoint.size,
-            let first = follower.signed(low, headerBytes: block.headerBytes),
+            let first = follower.signed(low, headerBytes: headerBytes),
             let log = try LogTree(
                 size: header.logSize, tile: { try Tiles.read($0, $1, from: store) })
         else { return (low, nil) }

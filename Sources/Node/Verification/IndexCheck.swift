@@ -58,9 +58,11 @@ struct IndexCheck {
         }
     }
 
-    /// The index follows the chain, whose blocks were counted from height 0.
+    /// The index follows the chain, whose blocks were counted from height 0, or from where the node
+    /// began.
     private func checkHeight(_ applied: UInt64, _ report: inout VerificationReport) {
-        let heights = UInt64(report.blocks)
+        let before = report.beginning.map { $0.stateHeight + 1 } ?? 0
+        let heights = UInt64(report.blocks) + before
         if applied >= heights {
             report.damage(
                 "index", directory, "it holds height \(applied), the chain has \(heights) blocks")

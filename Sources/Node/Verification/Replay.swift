@@ -41,12 +41,12 @@ struct Replay {
                 report.damage("chain", place, finding.reason)
             }
         }
+        begin(waiting, &report)
+        if let applied, let tip, applied.height == tip.height, !broken { compare(applied, &report) }
         for record in waiting where !broken {
+            if let tip, record.height <= tip.height { continue }
             await apply(record, &report)
-            if let applied, record.height == applied.height, !broken {
-                applied.compare(with: memory, begun: tip?.begun, &report)
-                applied.close()
-            }
+            if let applied, record.height == applied.height, !broken { compare(applied, &report) }
         }
         if let tip { report.head = "\(tip.height) \(tip.hash)" }
         if tip == nil { report.damage("chain", directory.chain, "there is no block") }
@@ -54,6 +54,38 @@ struct Replay {
             report.damage(
                 "chain", directory.chain,
                 "it ends at height \(tip?.height ?? 0), the state has height \(applied.height)")
+        }
+    }
+
+    private func compare(_ applied: StateCheck, _ report: inout VerificationReport) {
+        applied.compare(with: memory, begun: tip?.begun, &report)
+        applied.close()
+    }
+
+    /// Builds what a node that began with a snapshot began with, and compares the blocks that
+    /// snapshot and chain both have.
+    private mutating func begin(_ records: [ChainRecord], _ report: inout VerificationReport) {
+        guard FileSystem.exists(directory.snapshot) else { return }
+        let places = Dictionary(uniqueKeysWithValues: records.map { ($0.height, $0) })
+        do {
+            let summary = try SnapshotImport(
+                genesis: identity.genesis, channel: channel, store: memory
+            ) { height, block in
+                guard let record = places[height], record.payload == block else {
+                    throw NodeError(
+                        .damaged, "the chain has another block at height \(height), or none")
+                }
+                return record.position
+            }.run(directory.snapshot)
+            tip = try LedgerTip(readFrom: memory)
+            report.beginning = VerificationReport.Beginning(
+                stateHeight: summary.manifest.stateHeight, firstBody: summary.manifest.firstBody)
+        } catch {
+            broken = true
+            let reason =
+                (error as? NodeError)?.message ?? (error as? SnapshotRefusal)?.message
+                ?? "\(error)"
+            report.damage("snapshot", directory.snapshot, reason + "; blocks were not checked")
         }
     }
 

@@ -33,6 +33,16 @@ package struct VerificationReport: Sendable {
     /// Sealed versions that the ledger does not name, or not yet; each is collected once its window
     /// has ended.
     package var orphans = 0
+    /// Where a node began that did not begin with block 0.
+    package struct Beginning: Hashable, Sendable {
+        /// The state that was taken as the snapshot has it; later blocks were run again.
+        package let stateHeight: UInt64
+        /// Blocks before it are known by their headers alone.
+        package let firstBody: UInt64
+    }
+
+    /// `nil` where every block since the genesis was run again.
+    package var beginning: Beginning?
     package var network = ""
     /// The head that was reached: height and hash.
     package var head = ""

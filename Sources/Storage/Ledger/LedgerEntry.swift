@@ -2,13 +2,15 @@ import LedgerCore
 
 /// The stored form of keys and values. Integers are big-endian, so that keys sort by number.
 package enum LedgerEntry {
-    static func tileKey(level: UInt8, index: UInt64) -> [UInt8] {
+    /// The key of a tile.
+    package static func tileKey(level: UInt8, index: UInt64) -> [UInt8] {
         var key = [level]
         key.append(bigEndian: index)
         return key
     }
 
-    static func blockKey(_ height: UInt64) -> [UInt8] {
+    /// The key of a block and of a header.
+    package static func blockKey(_ height: UInt64) -> [UInt8] {
         var key = [UInt8]()
         key.append(bigEndian: height)
         return key
@@ -16,7 +18,8 @@ package enum LedgerEntry {
 
     static func encode(_ head: AppliedHead) -> [UInt8] { blockKey(head.height) + head.bytes }
 
-    static func encode(_ place: TransactionPlace) -> [UInt8] {
+    /// The value of a transaction.
+    package static func encode(_ place: TransactionPlace) -> [UInt8] {
         var value = [UInt8]()
         value.append(bigEndian: place.height)
         value.append(bigEndian: place.index)
@@ -24,7 +27,8 @@ package enum LedgerEntry {
         return value
     }
 
-    static func encode(_ place: BlockPlace) -> [UInt8] {
+    /// The value of a block.
+    package static func encode(_ place: BlockPlace) -> [UInt8] {
         var value = [UInt8]()
         value.append(bigEndian: place.position.segment)
         value.append(bigEndian: place.position.offset)

@@ -20,6 +20,10 @@ package protocol LedgerStore: Sendable {
     func tile(level: UInt8, index: UInt64) throws -> [UInt8]?
     func transaction(_ id: Digest) throws -> TransactionPlace?
     func block(_ height: UInt64) throws -> BlockPlace?
+    /// The header of a block before the snapshot that a node began with.
+    func header(_ height: UInt64) throws -> [UInt8]?
+    /// A membership transaction of such a block, as the snapshot brought it.
+    func proven(_ id: Digest) throws -> [UInt8]?
 
     /// The height and the opaque head of the last commit; `nil` before the first.
     func head() throws -> AppliedHead?
@@ -39,6 +43,13 @@ package protocol LedgerStore: Sendable {
     /// Gives the folder back. Nothing MUST be called after it.
     func close()
 
+    /// The state entries as of now, for reads that take long; see ``StateMoment``.
+    func stateMoment() throws -> StateMoment
+
+    /// Puts entries into a store without a head, in any order; the head of the last call makes it
+    /// whole. Not durable by itself, like `commit`.
+    func load(_ rows: [LedgerRow], head: AppliedHead?) throws
+
     /// Visits the entries of one kind in the order of their keys' bytes, from `start` (with it) on.
     /// Keys and values are in stored form; see `LedgerEntry` for the typed ones.
     func forEach(
@@ -49,9 +60,13 @@ package protocol LedgerStore: Sendable {
 /// What an entry is. The raw value is the first byte of its key on disk and never changes.
 package enum LedgerKind: UInt8, CaseIterable, Sendable {
     case block = 0x62
+    /// Headers of blocks before the snapshot that a node began with: height → exact bytes.
+    case header = 0x64
     case head = 0x68
     case membership = 0x6D
     case node = 0x6E
+    /// Membership transactions of those blocks, with what a proof of them needs: id → bytes.
+    case proven = 0x70
     case state = 0x73
     case tile = 0x74
     case transaction = 0x78
@@ -92,6 +107,41 @@ package struct BlockPlace: Hashable, Sendable {
         self.position = position
         self.firstLeaf = firstLeaf
     }
+
+    /// Whether the block lies in this node's chain: one before the snapshot that the node began
+    /// with has a place without bytes.
+    package var isHere: Bool { position.length > 0 }
+}
+
+/// One entry in stored form.
+package struct LedgerRow: Hashable, Sendable {
+    package let kind: LedgerKind
+    package let key: [UInt8]
+    package let value: [UInt8]
+
+    package init(_ kind: LedgerKind, _ key: [UInt8], _ value: [UInt8]) {
+        self.kind = kind
+        self.key = key
+        self.value = value
+    }
+}
+
+/// The state entries of one moment. They may be visited more than once, by one task at a time.
+package struct StateMoment: Sendable {
+    /// Visits every entry in the order of the keys.
+    package let forEach:
+        @Sendable (_ visit: (_ key: [UInt8], _ value: [UInt8]) throws -> Void) throws -> Void
+    /// Lets the store forget the moment.
+    package let release: @Sendable () -> Void
+
+    init(
+        forEach:
+            @escaping @Sendable (_ visit: ([UInt8], [UInt8]) throws -> Void) throws -> Void,
+        release: @escaping @Sendable () -> Void
+    ) {
+        self.forEach = forEach
+        self.release = release
+    }
 }
 
 /// Everything that applying one block changes. `nil` deletes.
@@ -117,12 +167,15 @@ package struct LedgerCommit: Sendable {
 package enum LedgerStoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// `commit` of another height than the next one.
     case heightUnexpected(given: UInt64, next: UInt64)
+    /// `load` into a store that has a head already.
+    case notEmpty
     /// An entry has not the form that this version writes.
     case entryMalformed(kind: LedgerKind)
 
     package var description: String {
         switch self {
         case .heightUnexpected(let given, let next): "commit of height \(given), next is \(next)"
+        case .notEmpty: "the store holds a ledger already"
         case .entryMalformed(let kind): "malformed entry of kind \(kind)"
         }
     }

@@ -65,6 +65,12 @@ package final class MemoryLedgerStore: LedgerStore {
         try get(.block, LedgerEntry.blockKey(height)).map(LedgerEntry.blockPlace)
     }
 
+    package func header(_ height: UInt64) throws -> [UInt8]? {
+        get(.header, LedgerEntry.blockKey(height))
+    }
+
+    package func proven(_ id: Digest) throws -> [UInt8]? { get(.proven, id.bytes) }
+
     package func head() throws -> AppliedHead? { state.withLock { $0.head } }
 
     package func commit(_ commit: LedgerCommit) throws {
@@ -80,6 +86,23 @@ package final class MemoryLedgerStore: LedgerStore {
     }
 
     package func prune(below height: UInt64) { state.withLock { $0.prune(below: height) } }
+
+    package func load(_ rows: [LedgerRow], head: AppliedHead?) throws {
+        try state.withLock { state in
+            guard state.head == nil else { throw LedgerStoreError.notEmpty }
+            for row in rows { state.set(row.kind, row.key, row.value) }
+            if let head { state.set(.head, [], LedgerEntry.encode(head)) }
+            state.head = head
+        }
+    }
+
+    package func stateMoment() throws -> StateMoment {
+        let (keys, table) = state.withLock { ($0.keys(.state), $0.tables[.state] ?? [:]) }
+        return StateMoment(
+            forEach: { visit in
+                for key in keys { if let value = table[key] { try visit(key, value) } }
+            }, release: {})
+    }
 
     package func flush() throws {}
 

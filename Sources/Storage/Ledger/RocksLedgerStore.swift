@@ -72,6 +72,12 @@ package final class RocksLedgerStore: LedgerStore {
         try get(.block, LedgerEntry.blockKey(height)).map(LedgerEntry.blockPlace)
     }
 
+    package func header(_ height: UInt64) throws -> [UInt8]? {
+        try get(.header, LedgerEntry.blockKey(height))
+    }
+
+    package func proven(_ id: Digest) throws -> [UInt8]? { try get(.proven, id.bytes) }
+
     package func head() throws -> AppliedHead? { applied.withLock { $0 } }
 
     package func commit(_ commit: LedgerCommit) throws {
@@ -94,6 +100,28 @@ package final class RocksLedgerStore: LedgerStore {
     }
 
     package func prune(below height: UInt64) { versions.floor = max(versions.floor, height) }
+
+    package func load(_ rows: [LedgerRow], head: AppliedHead?) throws {
+        try applied.withLock { applied in
+            guard applied == nil else { throw LedgerStoreError.notEmpty }
+            var batch = WriteBatch()
+            for row in rows { batch.put(RocksLedgerStore.key(row.kind, row.key), row.value) }
+            if let head { batch.put(RocksLedgerStore.key(.head, []), LedgerEntry.encode(head)) }
+            try store.write(batch, durable: false)
+            applied = head
+        }
+    }
+
+    package func stateMoment() throws -> StateMoment {
+        let moment = try store.moment()
+        return StateMoment(
+            forEach: { visit in
+                try moment.scan(prefix: [LedgerKind.state.rawValue]) { key, value in
+                    try visit(Array(key.dropFirst()), Array(value))
+                    return .continue
+                }
+            }, release: { moment.release() })
+    }
 
     package func flush() throws { try store.flush() }
 

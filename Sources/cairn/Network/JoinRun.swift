@@ -8,6 +8,8 @@ struct JoinRun {
     let directory: DataDirectory
     let member: String
     let hosts: [String]
+    /// What the node begins with, instead of block 0.
+    let snapshot: String?
     let passphrase: () throws -> String?
 
     /// Between two questions whether the member was admitted.
@@ -23,6 +25,10 @@ struct JoinRun {
         let lock = try directory.lock()
         defer { lock.release() }
         if FileSystem.exists(directory.genesis) {
+            guard snapshot == nil else {
+                throw CommandFailure.usage(
+                    "\(directory.path) has begun already", hint: "leave --snapshot out")
+            }
             if let link { try rejoin(link) }
             return
         }
@@ -89,11 +95,28 @@ struct JoinRun {
         do {
             let genesis = try await knockUntilAdmitted(joining, member, client)
             await client.shutdown()
+            try begin(genesis)
             try joining.finish(genesis: genesis)
         } catch {
             await client.shutdown()
             throw error
         }
+    }
+
+    /// Checks the snapshot against the genesis that the invitation names, and puts it in place.
+    private func begin(_ genesis: [UInt8]) throws {
+        guard let snapshot else { return }
+        let report = try SnapshotChecking.check(snapshot, trust: .genesis(genesis))
+        let manifest = report.summary.manifest
+        guard manifest.channel == CairnNode.channel else {
+            throw CommandFailure.usage(
+                "the snapshot is of channel \(manifest.channel)",
+                hint: "name one of channel \(CairnNode.channel)")
+        }
+        Output.error(
+            "the snapshot holds: height \(manifest.height), \(report.cosigned); blocks before "
+                + "\(manifest.firstBody) stay with other nodes\n")
+        try FileSystem.copy(snapshot, to: directory.snapshot, mode: 0o600)
     }
 
     private func knockUntilAdmitted(
