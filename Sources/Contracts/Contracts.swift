@@ -28,7 +28,7 @@ package enum Contracts {
         /// The versions that this code runs: old ones stay as they were, for replay.
         package var versions: ClosedRange<UInt32> {
             switch self {
-            // Version 2 of members begins and pauses versions; version 2 of people knows attributes.
+            // Version 2 of members begins and pauses versions, that of people knows attributes.
             case .members, .people: 1...2
             case .records, .approvals: 1...1
             }

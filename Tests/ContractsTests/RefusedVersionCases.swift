@@ -21,7 +21,9 @@ extension RefusedCase {
 
     static let activations: [RefusedCase] = [
         .init(.malformed, "an activation of nothing") { try activate($0, []) },
-        .init(.malformed, "an activation of one contract twice") { try activate($0, [votes, votes]) },
+        .init(.malformed, "an activation of one contract twice") {
+            try activate($0, [votes, votes])
+        },
         .init(.malformed, "an activation out of order") {
             try activate($0, [votes, VersionCommands.version("people", 9)])
         },

@@ -49,22 +49,31 @@ struct UpgradeTests {
         #expect(found.exit == 0 && found.findings.isEmpty, "\(found)")
     }
 
-    @Test(arguments: versions) func dataVerifiesReadsBackAndGoesOn(_ version: String) async throws {
-        let expected = try Self.expected(version)
-        let folder = try await Self.unpack(version)
-        let data = folder.path + "/data"
-        // Every block comes out as it did, with refusals of what later versions accept.
-        #expect(expected.refusals["approvals 1, propose"] == "unknown-contract")
-        #expect(expected.refusals["people 2, attribute"] == "unknown-contract")
-        #expect(expected.refusals["people 1, attribute"] == "malformed")
-        #expect(expected.refusals["members 2, pause"] == "unknown-contract")
-        try await Self.verify(data)
+    /// A fixture that runs.
+    private struct Running {
+        let folder: TempFolder
+        let expected: Expected
+        var server: RunningServer
+        var client: HTTPClient
 
-        var server = try await RunningServer.start(data)
-        var client = try await server.client()
-        let head = try await client.get("/api/v1/ledger/main/head").object
-        #expect(head["hash"] as? String == expected.head.hash)
-        #expect(expected.served.count > 250)
+        var data: String { folder.path + "/data" }
+
+        init(_ folder: TempFolder, _ expected: Expected) async throws {
+            self.folder = folder
+            self.expected = expected
+            server = try await RunningServer.start(folder.path + "/data")
+            client = try await server.client()
+        }
+
+        /// Stops it in good order, checks everything, and starts it again.
+        mutating func restart() async throws {
+            _ = try await server.stop()
+            try await UpgradeTests.verify(data)
+            server = try await RunningServer.start(data)
+            client = try await server.client()
+        }
+
+        /// Every version's bytes are those that the earlier version served.
         func readBack() async throws {
             for (path, digest) in expected.served {
                 let answer = try await client.get(path)
@@ -72,64 +81,86 @@ struct UpgradeTests {
                 #expect(Digest.sha256([UInt8](answer.body)).description == digest, "\(path)")
             }
         }
-        try await readBack()
 
-        // What that version refused is refused until versions begin.
         func contracts() async throws -> [String] {
             let result = try await server.run(["network", "contracts"])
             #expect(result.exit == 0, "\(result)")
             return result.stdout.split(separator: "\n").map(String.init)
         }
-        let before = try await contracts()
-        #expect(before.contains { $0.hasPrefix("people 1,") })
-        #expect(before.contains { $0.hasPrefix("approvals not begun") })
-        let pause = try await server.run(["network", "pause", "records"])
-        #expect(pause.exit == 3 && pause.stderr.contains("unknown-contract"), "\(pause)")
-        #expect(try await client.get("/api/v1/ledger/main/proposals").status == 200)
 
-        // Writes go on, also by a person whose older key was revoked, and versions begin.
-        let written = try await client.send(
-            "POST", "/fhir/Patient", Data(Sample.patient(family: "Later").utf8))
-        #expect(written.status == 201)
-        let activated = try await server.run(["network", "activate", "--after", "3"])
-        #expect(activated.exit == 0, "\(activated)")
-        let own = folder.url("letter.json").path
-        try Data(Sample.patient(family: "Own").utf8).write(to: URL(filePath: own))
-        for _ in 0..<4 {
+        func write(_ family: String) async throws -> HTTPAnswer {
+            try await client.send(
+                "POST", "/fhir/Patient", Data(Sample.patient(family: family).utf8))
+        }
+
+        /// A write under the own stamp of somebody whose earlier key was revoked.
+        func writeByOwnStamp(_ number: Int) async throws {
+            let file = folder.url("own-\(number).json").path
+            try Data(Sample.patient(family: "Own\(number)").utf8).write(to: URL(filePath: file))
             let loaded = try await CairnBinary.run(
-                ["load", own],
+                ["load", file],
                 environment: [
                     "CAIRN_SERVER": server.url, "CAIRN_WALLET": folder.path + "/ben-2.wallet",
                 ])
             #expect(loaded.exit == 0, "\(loaded)")
-            let answer = try await client.send(
-                "POST", "/fhir/Patient", Data(Sample.patient(family: "More").utf8))
-            #expect(answer.status == 201)
         }
-        let after = try await contracts()
-        #expect(after.contains("people 1 to 2"))
-        #expect(after.contains("approvals 1"))
-        #expect(try await server.run(["network", "pause", "records"]).exit == 0)
-        let refused = try await client.send(
-            "POST", "/fhir/Patient", Data(Sample.patient(family: "While").utf8))
-        #expect(refused.status == 503, "\(refused)")
-        #expect(try await server.run(["network", "resume", "records"]).exit == 0)
+    }
+
+    @Test(arguments: versions) func dataVerifiesAndReadsBack(_ version: String) async throws {
+        let expected = try Self.expected(version)
+        let folder = try await Self.unpack(version)
+        // Every block comes out as it did, with refusals of what later versions accept.
+        #expect(expected.refusals["approvals 1, propose"] == "unknown-contract")
+        #expect(expected.refusals["people 2, attribute"] == "unknown-contract")
+        #expect(expected.refusals["people 1, attribute"] == "malformed")
+        #expect(expected.refusals["members 2, pause"] == "unknown-contract")
+        try await Self.verify(folder.path + "/data")
+
+        let node = try await Running(folder, expected)
+        let head = try await node.client.get("/api/v1/ledger/main/head").object
+        #expect(head["hash"] as? String == expected.head.hash)
+        #expect(expected.served.count > 250)
+        try await node.readBack()
+        _ = try await node.server.stop()
+        try await Self.verify(node.data)
+    }
+
+    @Test(arguments: versions) func writesGoOnAndVersionsBegin(_ version: String) async throws {
+        var node = try await Running(
+            try await Self.unpack(version), try Self.expected(version))
+        // What that version refused is refused until versions begin.
+        let before = try await node.contracts()
+        #expect(before.contains { $0.hasPrefix("people 1,") })
+        #expect(before.contains { $0.hasPrefix("approvals not begun") })
+        let pause = try await node.server.run(["network", "pause", "records"])
+        #expect(pause.exit == 3 && pause.stderr.contains("unknown-contract"), "\(pause)")
+
+        let written = try await node.write("Later")
+        #expect(written.status == 201)
+        let activated = try await node.server.run(["network", "activate", "--after", "3"])
+        #expect(activated.exit == 0, "\(activated)")
+        for number in 0..<3 {
+            try await node.writeByOwnStamp(number)
+            #expect(try await node.write("More").status == 201)
+        }
+        let after = try await node.contracts()
+        #expect(after.contains("people 1 to 2") && after.contains("approvals 1"), "\(after)")
+        #expect(try await node.server.run(["network", "pause", "records"]).exit == 0)
+        #expect(try await node.write("While").status == 503)
+        #expect(try await node.server.run(["network", "resume", "records"]).exit == 0)
 
         // A restart in between, then a proof across the activation, and the whole once more.
-        _ = try await server.stop()
-        try await Self.verify(data)
-        server = try await RunningServer.start(data)
-        client = try await server.client()
-        try await readBack()
+        try await node.restart()
+        try await node.readBack()
         let id = try #require(written.object["id"] as? String)
-        let proof = folder.url("new.proof").path
-        let made = try await server.run(["proof", "Patient/\(id)", "--out", proof])
+        let proof = node.folder.url("new.proof").path
+        let made = try await node.server.run(["proof", "Patient/\(id)", "--out", proof])
         #expect(made.exit == 0, "\(made)")
         let checked = try await CairnBinary.run(
-            ["verify", "--proof", proof, "--trust", data + "/genesis.cairn"])
+            ["verify", "--proof", proof, "--trust", node.data + "/genesis.cairn"])
         #expect(checked.exit == 0, "\(checked)")
-        _ = try await server.stop()
-        try await Self.verify(data)
+        _ = try await node.server.stop()
+        try await Self.verify(node.data)
     }
 
     @Test(arguments: versions) func exportedProofsStillHold(_ version: String) async throws {

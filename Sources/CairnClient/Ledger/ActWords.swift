@@ -2,6 +2,7 @@ package import LedgerCore
 
 /// What an intent about members or people does, in words: what whoever stamps it should read.
 package enum ActWords {
+    /// One line; commands that are not known here are named by contract and version.
     package static func text(_ intent: Intent) -> String {
         let said: String? =
             switch intent.contract {

@@ -26,30 +26,35 @@ package enum Act {
         return Wire.encode(command)
     }
 
+    /// Stops a contract from the next transaction on.
     package static func pause(_ contract: String) -> [UInt8] {
         var command = WireMembersCommand()
         command.pause.contract = contract
         return Wire.encode(command)
     }
 
+    /// Lets a paused contract go on.
     package static func resume(_ contract: String) -> [UInt8] {
         var command = WireMembersCommand()
         command.resume.contract = contract
         return Wire.encode(command)
     }
 
+    /// Proposes an intent, by its exact bytes.
     package static func propose(_ intent: [UInt8]) -> [UInt8] {
         var command = WireApprovalsCommand()
         command.propose.intent = intent.field
         return Wire.encode(command)
     }
 
+    /// Stamps a proposal, by the id of its intent.
     package static func approve(_ proposal: Digest) -> [UInt8] {
         var command = WireApprovalsCommand()
         command.approve.intent = proposal.bytes.field
         return Wire.encode(command)
     }
 
+    /// Refuses a proposal, or takes one's own back; the reason is a code.
     package static func refuse(_ proposal: Digest, reason: String) -> [UInt8] {
         var command = WireApprovalsCommand()
         command.refuse.intent = proposal.bytes.field
@@ -63,6 +68,7 @@ package enum Act {
 package struct CollectedAct: Sendable {
     package let intentBytes: [UInt8]
     package let intent: Intent
+    /// In the order in which they were made; the author's is not always the first.
     package private(set) var stamps: [EStamp]
 
     /// Largest file in bytes.
@@ -71,14 +77,17 @@ package struct CollectedAct: Sendable {
     /// longest window, by default ten minutes.
     package static let lastsMs: UInt64 = 540_000
 
+    /// The transaction's id.
     package var id: Digest { Intent.id(of: intentBytes) }
 
+    /// An act that nobody has stamped.
     package init(_ intent: Intent) {
         self.intent = intent
         intentBytes = intent.bytes
         stamps = []
     }
 
+    /// Reads a file; throws where it is none.
     package init(file bytes: [UInt8]) throws {
         let wire = try Wire.decode(
             WireSubmitItem.self, from: bytes, what: "act", limitBytes: CollectedAct.bytesMax)
@@ -90,6 +99,7 @@ package struct CollectedAct: Sendable {
         stamps = try wire.stamps.map { try EStamp($0) }
     }
 
+    /// What the file holds.
     package var bytes: [UInt8] { Wire.encode(wire) }
 
     var wire: WireSubmitItem {

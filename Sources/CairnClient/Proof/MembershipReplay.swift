@@ -70,6 +70,22 @@ struct MembershipReplay {
         return last
     }
 
+    /// A block begins, where every block is seen: the activation that waits for its height, if there
+    /// is one, takes effect.
+    mutating func begin(height: UInt64) throws(ProofRefusal) {
+        do {
+            guard height > 0, try ContractVersions.table(state).pending.height == height else {
+                return
+            }
+            try ContractVersions.begin(height: height, state: &state)
+        } catch let lacked as LackedVersion {
+            throw ProofRefusal(.versionUnknown, lacked.message)
+        } catch {
+            throw ProofRefusal(.activationInvalid, "an activation cannot be carried out")
+        }
+        self.height = height
+    }
+
     /// Lets the activations take effect whose block begins before `leaf`. Each must be one that
     /// waits for that height.
     private mutating func activate(before leaf: UInt64) throws(ProofRefusal) {

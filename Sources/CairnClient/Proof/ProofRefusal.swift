@@ -31,7 +31,8 @@ package struct ProofRefusal: Error, Hashable, Sendable {
         case submissionStamp = "submission-stamp"
         /// A transaction of the members or people contract is malformed, refused or out of order.
         case membershipInvalid = "membership-invalid"
-        /// A block that is said to precede an activation is malformed, out of order, or precedes none.
+        /// A block that is said to precede an activation is malformed, out of order, or precedes
+        /// none.
         case activationInvalid = "activation-invalid"
         /// The ledger runs a version of a contract that this verifier does not have.
         case versionUnknown = "version-unknown"

@@ -113,10 +113,16 @@ package struct SnapshotVerifier: Sendable {
             do throws(ProofRefusal) {
                 work.replay = try MembershipReplay(
                     manifest.genesis, channel: channel ?? WireChannelDescription(),
-                    ProvenLog(size: manifest.checkpoint.size, root: manifest.checkpoint.root))
+                    ProvenLog(size: manifest.checkpoint.size, root: manifest.checkpoint.root),
+                    activations: [])
             } catch {
                 throw SnapshotVerifier.refusal(error)
             }
+        }
+        do throws(ProofRefusal) {
+            try work.replay?.begin(height: block.header.height)
+        } catch {
+            throw SnapshotVerifier.refusal(error)
         }
         for membership in block.membership {
             do throws(ProofRefusal) {
@@ -141,7 +147,8 @@ package struct SnapshotVerifier: Sendable {
         else { return nil }
         let execution = Execution(
             network: manifest.genesis.digest, channel: channel.name, ordering: ordering,
-            entry: { _ in nil }, page: { _ in nil }, isAccepted: { _ in false })
+            entry: { _ in nil }, page: { _ in nil }, isAccepted: { _ in false },
+            members: { [] })
         return try? execution.genesis(manifest.genesis).block.headerBytes
     }
 

@@ -33,7 +33,8 @@ package enum Permissions {
         // The secret of a log-in link is a credential by itself.
         case .livez, .readyz, .discovery, .capabilities, .asset, .openSession: .open
         // To a stranger's browser the start page is the log-in page.
-        case .home, .genesis, .head, .contracts, .oneself, .events, .network, .closeSession: .everyone
+        case .home, .genesis, .head, .contracts, .oneself, .events, .network, .closeSession:
+            .everyone
         case .issueToken, .makeLink: .everyoneByOwnKey
         case .metrics: .roles([.administrator, .auditor])
         case .people, .joinRequests, .snapshot: .roles([.administrator])

@@ -71,11 +71,19 @@ struct Recovery {
     }
 
     private func foundChain() throws -> (tip: LedgerTip, headerBytes: [UInt8], replayed: Int) {
-        let executed = try execution.genesis(identity.genesis)
+        let executed = try founded()
         let position = try chain.append(height: 0, payload: executed.block.bytes)
         try chain.sync()
         try state.store.commit(executed.commit(at: position))
         return (executed.tip, executed.block.headerBytes, 0)
+    }
+
+    private func founded() throws -> ExecutedBlock {
+        do {
+            return try execution.genesis(identity.genesis)
+        } catch let lacked as LackedVersion {
+            throw lacked.halt(before: 0)
+        }
     }
 
     private func apply(_ record: ChainRecord, after tip: LedgerTip?) throws -> ExecutedBlock {
@@ -91,7 +99,7 @@ struct Recovery {
                 throw lacked.halt(before: record.height)
             }
         } else {
-            executed = try execution.genesis(identity.genesis)
+            executed = try founded()
         }
         guard executed.block.headerBytes == block.headerBytes else {
             throw damaged(

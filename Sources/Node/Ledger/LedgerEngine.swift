@@ -26,16 +26,16 @@ package final class LedgerEngine: Sendable {
     let stampKey: SigningKey
     let holding = EngineHold()
     private let writer: BlockWriter
-    private let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
+    let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<ExecutedBlock>(limit: EngineLimit.unpublishedBlocks)
-    private let gate: SubmissionGate
+    let gate: SubmissionGate
     private let seals: SealWork
-    private let shared: Mutex<Shared>
+    let shared: Mutex<Shared>
     private let stopping = Handoff<Never>(limit: 1)
     /// Tells of every block that is durable and applied.
     package let heads: HeadSignal
 
-    private struct Shared {
+    struct Shared {
         var tip: LedgerTip
         var headerBytes: [UInt8]
         var waiters: [Digest: [Waiter]] = [:]
@@ -46,17 +46,17 @@ package final class LedgerEngine: Sendable {
         var isStopping = false
     }
 
-    private struct Waiter {
+    struct Waiter {
         let continuation: CheckedContinuation<CommittedTransaction, any Error>
         let since = ContinuousClock.now
     }
 
-    private struct HandedIn {
+    struct HandedIn {
         let submission: Submission
         let verified: [VerifiedTransaction]
     }
 
-    private struct Arrival: Sendable {
+    struct Arrival: Sendable {
         let transactions: [UnverifiedTransaction]
     }
 
@@ -121,7 +121,7 @@ package final class LedgerEngine: Sendable {
         }
     }
 
-    private func fail(_ digest: Digest, _ error: any Error) {
+    func fail(_ digest: Digest, _ error: any Error) {
         let waiters = shared.withLock { $0.waiters.removeValue(forKey: digest) ?? [] }
         for waiter in waiters { waiter.continuation.resume(throwing: error) }
     }
@@ -175,19 +175,6 @@ package final class LedgerEngine: Sendable {
             for checked in verified { fail(checked.transaction.digest, error) }
         }
         return false
-    }
-
-    /// Answers those who have waited too long for another node's decision: it may still come.
-    private func expire() async {
-        while true {
-            try? await Task.sleep(for: .milliseconds(EngineLimit.expiryPauseMs))
-            if Task.isCancelled { return }
-            let oldest = ContinuousClock.now - .milliseconds(EngineLimit.decisionWaitMs)
-            let late = shared.withLock { shared in
-                shared.waiters.filter { $0.value.contains { $0.since < oldest } }.map(\.key)
-            }
-            for digest in late { fail(digest, OrderingProblem.undecided) }
-        }
     }
 
     // MARK: Applying
@@ -286,19 +273,6 @@ package final class LedgerEngine: Sendable {
             if halted != nil { return }
             try await apply(batch, header: ordered.header)
         }
-    }
-
-    /// Whether this program has what the next block needs. Where it has not, nothing more is taken;
-    /// what is applied is still published and answered.
-    private func hasVersions() throws -> Bool {
-        let next = head.tip.height + 1
-        guard let lacked = try ContractVersions.lacked(at: next, state.overlay) else { return true }
-        shared.withLock { shared in
-            if shared.stopped == nil { shared.stopped = lacked.halt(before: next) }
-        }
-        arrivals.close()
-        ordering.close()
-        return false
     }
 
     /// - Parameter header: what another node made of this batch; `nil` where this one orders.

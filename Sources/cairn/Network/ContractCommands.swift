@@ -42,6 +42,13 @@ struct NetworkContractsCommand: AsyncParsableCommand {
                     TerminalText.escaped(
                         "at height \(pending.height): \(versions.joined(separator: ", "))"
                             + " (Cairn \(pending.release)); the head is \(status.height)"))
+                let lacked = pending.versions.first { $0.version > status.program[$0.name] ?? 0 }
+                if let lacked {
+                    Output.line(
+                        TerminalText.escaped(
+                            "the node lacks \(lacked.name) \(lacked.version) and will halt there: "
+                                + "install Cairn \(pending.release) before"))
+                }
             }
         }
     }

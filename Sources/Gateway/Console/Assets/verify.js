@@ -112,36 +112,51 @@ function provenTransaction(wire) {
   };
 }
 
-/** Who holds which key: from the genesis, and from the members' and people's transactions. */
+/**
+ * Who holds which key: from the genesis, and from the members' and people's transactions. What was
+ * proposed counts as if it had been carried out: whether it was is not followed here, and said.
+ */
 function collect(c) {
   c.keys = [];
   c.members = new Map();
+  c.proposed = new Map();
+  c.proposals = 0;
   c.revoked = new Set();
   const key = (wire, owner) =>
     c.keys.push({ scheme: wire.number(1), bytes: wire.bytes(2), owner: hex(owner) });
   const person = (wire) => wire.messages(3).forEach((one) => key(one, wire.bytes(1)));
   const node = (wire) => key(wire.message(3), wire.bytes(1));
-  const member = (wire) =>
-    c.members.set(hex(wire.bytes(1)), { name: wire.string(2), key: wire.bytes(4) });
-  c.body.messages(7).forEach(member);
+  const member = (wire, into = c.members) =>
+    into.set(hex(wire.bytes(1)), { name: wire.string(2), key: wire.bytes(4) });
+  c.body.messages(7).forEach((one) => member(one));
   c.body.messages(8).forEach(node);
   c.body.messages(9).forEach(person);
-  for (const { intent, leaf } of c.membership) {
+  const govern = (intent, isBefore, members) => {
     const command = new Message(intent.bytes(9));
-    const isBefore = leaf < c.subject.leaf;
     if (intent.string(7) === "members") {
       if (command.has(1)) {
         const admit = command.message(1);
-        member(admit.message(1));
+        member(admit.message(1), members);
         admit.messages(2).forEach(node);
         admit.messages(3).forEach(person);
       }
       if (command.has(2)) node(command.message(2).message(1));
-    } else {
+    } else if (intent.string(7) === "people") {
       if (command.has(1)) person(command.message(1).message(1));
       if (command.has(2)) key(command.message(2).message(2), command.message(2).bytes(1));
       if (command.has(3) && isBefore) c.revoked.add(hex(command.message(3).bytes(2)));
     }
+  };
+  for (const { intent, leaf } of c.membership) {
+    const isBefore = leaf < c.subject.leaf;
+    if (intent.string(7) !== "approvals") {
+      govern(intent, isBefore, c.members);
+      continue;
+    }
+    const command = new Message(intent.bytes(9));
+    if (!command.has(1)) continue;
+    c.proposals += 1;
+    govern(new Message(command.message(1).bytes(1)), isBefore, c.proposed);
   }
 }
 
@@ -304,22 +319,32 @@ async function checkMembership(c) {
   const seal = new Message(c.genesis);
   require(seal.messages(2).length > 0, "nobody stamped the genesis");
   const count = (many, what) => `${many} ${what}${many === 1 ? "" : "s"}`;
-  return `${count(c.members.size, "member")}, ${count(c.membership.length, "change")} since the founding`;
+  const words = `${count(c.members.size, "member")}, ${count(c.membership.length, "change")} since the founding`;
+  if (!c.proposals) return words;
+  return { open: `${words}; whether ${count(c.proposals, "proposal")} took effect, cairn verify replays` };
 }
 
 async function checkCosignatures(c) {
   const signers = [];
+  let proposed = 0;
   for (const signature of c.note.signatures) {
     let found = null;
     for (const [id, { name, key }] of c.members) {
       if (await cosignedAt(c.note, signature, `${c.note.origin}/${id}`, key) !== null) found = name;
+    }
+    for (const [id, { name, key }] of c.proposed) {
+      if (found !== null) break;
+      if (await cosignedAt(c.note, signature, `${c.note.origin}/${id}`, key) === null) continue;
+      found = name;
+      proposed += 1;
     }
     require(found !== null && !signers.includes(signature.name),
       `a signature on the checkpoint of ${c.note.size} leaves is no member's`);
     signers.push(signature.name);
     signers.words = [...(signers.words ?? []), found];
   }
-  require(signers.length * 2 > c.members.size,
-    `${signers.length} of ${c.members.size} members signed: that is no majority`);
-  return `${signers.words.join(", ")}: ${signers.length} of ${c.members.size} signed ${c.note.size} leaves`;
+  const members = c.members.size + proposed;
+  require(signers.length * 2 > members,
+    `${signers.length} of ${members} members signed: that is no majority`);
+  return `${signers.words.join(", ")}: ${signers.length} of ${members} signed ${c.note.size} leaves`;
 }
