@@ -27,8 +27,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = n
 /// The fuzzer of one entry.
 func fuzzer(_ name: String) -> Target {
     .executableTarget(
-        name: "fuzz-\(name)", dependencies: ["FuzzEntries"], path: "Fuzzers/\(name)",
-        swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+        name: "fuzz-\(name)", dependencies: ["FuzzEntries", "CFuzzer"], path: "Fuzzers/\(name)",
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -46,6 +46,7 @@ let package = Package(
             name: "FuzzEntries",
             dependencies: ["LedgerCore", "Contracts", "CairnClient", protobuf],
             path: "Entries", swiftSettings: strict),
+        .target(name: "CFuzzer", path: "CFuzzer"),
         fuzzer("transaction"),
         fuzzer("block"),
         fuzzer("proof"),

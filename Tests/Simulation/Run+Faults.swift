@@ -130,7 +130,9 @@ extension Run {
         } catch let violation as Violation {
             throw violation
         } catch is DiskError {
-            // The disk is full or refuses to sync as well.
+            // The disk refuses to sync as well,
+        } catch ChainLogError.full {
+            // or is full.
         } catch {
             trace("found: \(error)")
             guard disk.content(path) == rotten else {
