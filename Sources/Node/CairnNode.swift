@@ -18,6 +18,12 @@ package final class CairnNode: Sendable {
     package let reader: LedgerReader
     package let checkpoints: CheckpointSigner
     package let finality: Finality
+    /// The checkpoint that this node shows, and its outside witnesses.
+    package let publication: Publication
+    /// Timestamps from outside over it.
+    package let timestamps: Timestamps
+    /// This node as a witness of other logs.
+    package let witness: Witness
     /// Members and nodes.
     package let peers: PeerDirectory
     /// This node's blocks, for other nodes.
@@ -127,6 +133,10 @@ package final class CairnNode: Sendable {
         finality = Finality(
             signer: checkpoints, reader: reader, engine: engine,
             orders: identity.membership == nil)
+        let parameters = try state.parameters()
+        (publication, timestamps) = try CairnNode.outside(
+            configuration, finality, reader, parameters, clock)
+        witness = try CairnNode.witness(configuration, checkpoints)
         peers = PeerDirectory(state: state)
         feed = BlockFeed(reader: reader, engine: engine)
         invitations = try CairnNode.invitations(identity, directory, state, clock)
@@ -139,7 +149,7 @@ package final class CairnNode: Sendable {
             claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
             space: SpaceGuard(
                 path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock),
-            windowMaxMs: try state.parameters().windowMaxMs)
+            windowMaxMs: parameters.windowMaxMs, timestamps: timestamps)
         orphans = OrphanCollector(vault: vault, engine: engine, ledger: reader)
         records = Records(committer: committer, index: index, reader: reader)
         proofs = ProofMaker(
@@ -156,10 +166,21 @@ package final class CairnNode: Sendable {
 
     /// Works until `stop` was called and everything accepted is durable, applied and indexed.
     ///
-    /// - Parameter transport: how the node that orders is reached, where another one does.
-    package func run(_ transport: PeerTransport? = nil) async throws {
+    /// - Parameters:
+    ///   - transport: how the node that orders is reached, where another one does.
+    ///   - outside: how witnesses and timestamp authorities are reached, where some are named.
+    package func run(
+        _ transport: PeerTransport? = nil, outside: OutsideTransport? = nil
+    ) async throws {
         forwarding.set(transport)
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: SerialThread("cairn.names")) { [reader] in
+                await BlockNames(reader: reader).run()
+            }
+            if let outside {
+                group.addTask { [publication] in await publication.run(outside) }
+                group.addTask { [timestamps] in await timestamps.run(outside) }
+            }
             if let follower, let transport {
                 let cosigner = CheckpointCosigner(
                     follower: follower, engine: engine, reader: reader, finality: finality,

@@ -4,6 +4,9 @@
 //	interop note NOTE KEYS     every signature line is by one of the keys and holds
 //	interop proof PROOF KEYS   the same for a proof's checkpoint; and all that the proof shows
 //	                           lies in the checkpoint's log
+//	interop tiles URL KEYS TOKEN
+//	                           the log served at URL (C2SP tlog-tiles): its checkpoint, every tile
+//	                           and entry, and the proofs that the server makes
 //
 // KEYS has one key on a line, as /.well-known/cairn lists them. The package note knows algorithm 1
 // only; the verifier of timestamped cosignatures (C2SP tlog-cosignature, algorithm 4) is below.
@@ -211,6 +214,9 @@ func checkProof(file []byte, keyFile string) (string, error) {
 }
 
 func run() (string, error) {
+	if len(os.Args) > 1 && os.Args[1] == "tiles" {
+		return runWalk()
+	}
 	if len(os.Args) != 4 {
 		return "", errors.New("usage: interop note|proof FILE KEYS")
 	}

@@ -57,6 +57,7 @@ extension CairnNode {
         guard !follows else {
             throw PeerRefusal(.notOrdering, "this node follows another and does not order")
         }
+        try timestamps.requireInTime()
         let submission = try Submission(bytes: bytes)
         guard submission.node == peer.id,
             submission.holds(network: engine.network, key: try ParsedKey(peer.stampKey))

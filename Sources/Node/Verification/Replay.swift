@@ -153,7 +153,12 @@ struct StateCheck {
                 }
                 var position = 0
                 var wrong: [UInt8]?
+                let isNamed = try kind != .blockHash || BlockNames.isWhole(store)
                 try store.forEach(kind, from: []) { key, value in
+                    // Those of an older version are named by the node while it runs.
+                    while !isNamed, position < expected.count, expected[position].0 != key {
+                        position += 1
+                    }
                     guard position < expected.count, expected[position] == (key, value) else {
                         wrong = key
                         return .stop
@@ -161,7 +166,7 @@ struct StateCheck {
                     position += 1
                     return .continue
                 }
-                if wrong == nil, position < expected.count { wrong = expected[position].0 }
+                if wrong == nil, isNamed, position < expected.count { wrong = expected[position].0 }
                 if let wrong {
                     report.damage(
                         "state", "\(directory), \(kind) entry \(Hex.encode(wrong))",

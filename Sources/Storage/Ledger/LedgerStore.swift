@@ -20,11 +20,17 @@ package protocol LedgerStore: Sendable {
     func tile(level: UInt8, index: UInt64) throws -> [UInt8]?
     func transaction(_ id: Digest) throws -> TransactionPlace?
     func block(_ height: UInt64) throws -> BlockPlace?
+    /// The height of the block with that hash, of those that are named: see `name`.
+    func height(ofBlock hash: Digest) throws -> UInt64?
 
     /// The height and the opaque head of the last commit; `nil` before the first.
     func head() throws -> AppliedHead?
 
     func commit(_ commit: LedgerCommit) throws
+
+    /// Names blocks that were committed by a version that did not: at the side of commits, from any
+    /// thread.
+    func name(_ blocks: [(hash: Digest, height: UInt64)]) throws
 
     /// Makes every commit durable: for a clean shutdown, or to bound what a restart applies again.
     func flush() throws
@@ -41,6 +47,7 @@ package protocol LedgerStore: Sendable {
 
 /// What an entry is. The raw value is the first byte of its key on disk and never changes.
 package enum LedgerKind: UInt8, CaseIterable, Sendable {
+    case blockHash = 0x48
     case block = 0x62
     case head = 0x68
     case membership = 0x6D
@@ -93,6 +100,8 @@ package struct LedgerCommit: Sendable {
     /// The opaque head after this block.
     package var head: [UInt8]
     package var block: BlockPlace
+    /// The block's hash, by which its height is found.
+    package var hash: Digest?
     package var stateWrites: [(key: [UInt8], value: [UInt8]?)] = []
     package var nodes: [(key: [UInt8], value: [UInt8]?)] = []
     package var tiles: [(level: UInt8, index: UInt64, bytes: [UInt8])] = []

@@ -54,6 +54,18 @@ package final class MemoryLedgerStore: LedgerStore {
         try get(.block, LedgerEntry.blockKey(height)).map(LedgerEntry.blockPlace)
     }
 
+    package func height(ofBlock hash: Digest) throws -> UInt64? {
+        try get(.blockHash, hash.bytes).map(LedgerEntry.height)
+    }
+
+    package func name(_ blocks: [(hash: Digest, height: UInt64)]) throws {
+        state.withLock { state in
+            for (hash, height) in blocks {
+                state.set(.blockHash, hash.bytes, LedgerEntry.blockKey(height))
+            }
+        }
+    }
+
     package func head() throws -> AppliedHead? { state.withLock { $0.head } }
 
     package func commit(_ commit: LedgerCommit) throws {

@@ -49,6 +49,19 @@ package final class RocksLedgerStore: LedgerStore {
         try get(.block, LedgerEntry.blockKey(height)).map(LedgerEntry.blockPlace)
     }
 
+    package func height(ofBlock hash: Digest) throws -> UInt64? {
+        try get(.blockHash, hash.bytes).map(LedgerEntry.height)
+    }
+
+    package func name(_ blocks: [(hash: Digest, height: UInt64)]) throws {
+        var batch = WriteBatch()
+        for (hash, height) in blocks {
+            batch.put(
+                RocksLedgerStore.key(.blockHash, hash.bytes), LedgerEntry.blockKey(height))
+        }
+        try store.write(batch, durable: false)
+    }
+
     package func head() throws -> AppliedHead? { applied.withLock { $0 } }
 
     package func commit(_ commit: LedgerCommit) throws {
