@@ -27,6 +27,9 @@ if [ $# -ne 4 ]; then
     echo "hint: Scripts/check-openapi.sh http://localhost:8080 TOKEN 1 20" >&2
     exit 2
 fi
+export SCHEMATHESIS_HOOKS=openapi_hooks PYTHONPATH=$root/Scripts PYTHONDONTWRITEBYTECODE=1
+# Where it leaves what it remembers of a run.
+cd "$environment"
 # The live stream does not end by itself; it has tests of its own.
 exec "$environment/bin/schemathesis" run "$1/api/v1/openapi.json" \
     --header "Authorization: Bearer $2" --seed "$3" --max-examples "$4" \

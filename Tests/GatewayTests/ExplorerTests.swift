@@ -105,18 +105,6 @@ import Testing
         #expect(try await get("/blocks/0/transactions?count=501").status == 400)
     }
 
-    @Test func eventsResumeWhereOneLeftOff() async throws {
-        let server = try SharedServer.server
-        try await write(3)
-        let newest = try server.height
-        let answer = try await server.send(
-            "GET", Self.ledger + "/events?blocks=2",
-            headers: [("last-event-id", "\(newest - 2)")])
-        #expect(answer.text.contains("id: \(newest - 1)\n"))
-        #expect(answer.text.contains("id: \(newest)\n"))
-        #expect(!answer.text.contains("id: \(newest - 2)\n"))
-    }
-
     @Test func theDocumentHasEveryRouteAndNothingElse() async throws {
         let server = try SharedServer.server
         let answer = try await server.send(

@@ -175,7 +175,7 @@ import Testing
         let note = Checkpoint(origin: "log.example/x", size: 1, root: .zero)
         let unknown = WitnessRequest(oldSize: 0, path: [], checkpoint: note)
         for (body, status) in [
-            (Array(unknown.text.utf8), 400), ([], 400), ([0xff], 400),
+            (Array(unknown.text.utf8), 404), ([], 400), ([0xff], 400),
             ([UInt8](repeating: 0x61, count: WitnessRequest.bytesMax + 1), 413),
         ] {
             let answer = try await server.send(

@@ -163,6 +163,7 @@ struct OutsideWitnessTests {
 
     @Test func aWitnessThatIsNoneIsNamedAtTheStart() async throws {
         let folder = try TempFolder("witness")
+        try folder.write(Data("no certificate\n".utf8), to: "none.pem")
         for (arguments, words) in [
             (["--witness", "x http://localhost:1"], "KEY URL"),
             (["--witness-log", "x+00000000+AAAA"], "algorithm 1"),
@@ -171,7 +172,7 @@ struct OutsideWitnessTests {
             (
                 [
                     "--timestamp-authority", "http://localhost:1", "--timestamp-certificates",
-                    "/dev/null",
+                    folder.url("none.pem").path,
                 ], "PEM"
             ),
         ] {

@@ -63,10 +63,12 @@ extension APIOperation {
         }
     }
 
+    /// What is sent as a resource comes back as one, a file does not.
     private static func upload(_ summary: String) -> APIOperation {
         var operation = write(summary, body: [fhir], statuses: [200, 201, 204])
         operation.body.append(("*/*", APISchema.binary))
         operation.bodyIsRequired = false
+        operation.answers = operation.answers.map { ($0.status, []) }
         return operation
     }
 
@@ -74,7 +76,8 @@ extension APIOperation {
         APIOperation(
             summary: summary, query: [format],
             answers: [
-                (200, [("*/*", APISchema.binary)]), (206, [("*/*", APISchema.binary)]), (304, []),
+                (200, [(fhir, resource), ("*/*", APISchema.anything)]),
+                (206, [("*/*", APISchema.anything)]), (304, []),
             ],
             problems: [404, 406, 410, 416], form: .outcome)
     }

@@ -4,6 +4,8 @@ enum APISchema {
     static let string = JSONTree.object([("type", .text("string"))])
     static let flag = JSONTree.object([("type", .text("boolean"))])
     static let binary = JSONTree.object([("type", .text("string")), ("format", .text("binary"))])
+    /// A file, of which nothing is known.
+    static let anything = JSONTree.object([])
     static let any = JSONTree.object([("type", .text("object"))])
 
     static func pattern(_ pattern: String) -> JSONTree {
