@@ -126,17 +126,12 @@ package final class CairnNode: Sendable {
             network: network, channel: channel, node: identity.node, state: state, chain: chain,
             ordering: ordering, stampKey: .ed25519(identity.keys.stamp), tip: tip,
             headerBytes: headerBytes, hasSpace: { (try? room.check()) != nil })
-        checkpoints = CheckpointSigner(
-            network: network, channel: channel, member: identity.member,
-            publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),
-            key: .ed25519(identity.keys.checkpoint), clock: clock)
+        checkpoints = CairnNode.signer(identity, clock)
         finality = Finality(
             signer: checkpoints, reader: reader, engine: engine,
             orders: identity.membership == nil)
-        let parameters = try state.parameters()
-        (publication, timestamps) = try CairnNode.outside(
-            configuration, finality, reader, parameters, clock)
-        witness = try CairnNode.witness(configuration, checkpoints)
+        (publication, timestamps, witness) = try CairnNode.outside(
+            configuration, finality, reader, checkpoints, clock)
         peers = PeerDirectory(state: state)
         feed = BlockFeed(reader: reader, engine: engine)
         invitations = try CairnNode.invitations(identity, directory, state, clock)
@@ -149,7 +144,7 @@ package final class CairnNode: Sendable {
             claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
             space: SpaceGuard(
                 path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock),
-            windowMaxMs: parameters.windowMaxMs, timestamps: timestamps)
+            windowMaxMs: try state.parameters().windowMaxMs, timestamps: timestamps)
         orphans = OrphanCollector(vault: vault, engine: engine, ledger: reader)
         records = Records(committer: committer, index: index, reader: reader)
         proofs = ProofMaker(

@@ -111,7 +111,10 @@ extension APIOperation {
         case .patientFile:
             APIOperation(
                 summary: "A file that a record names.",
-                answers: [(200, [("*/*", APISchema.anything)]), (206, [("*/*", APISchema.anything)])],
+                answers: [
+                    (200, [("*/*", APISchema.anything)]),
+                    (206, [("*/*", APISchema.anything)]),
+                ],
                 problems: [404, 410, 416])
         default:
             one(

@@ -109,8 +109,8 @@ package struct TimestampAuthority: Sendable {
     }
 }
 
-/// RFC 3161 section 2.3: the signer's certificate is for timestamps and nothing else, and says so in
-/// a critical extension.
+/// RFC 3161 section 2.3: the signer's certificate is for timestamps and nothing else, and says so
+/// in a critical extension.
 private struct TimestampingPolicy: VerifierPolicy, Sendable {
     let verifyingCriticalExtensions: [ASN1ObjectIdentifier] = [TimestampOID.extendedKeyUsage]
 

@@ -1,23 +1,35 @@
 import Contracts
+import Crypto
+import Identity
 import LedgerCore
 
-/// A node's parts that have to do with services outside of the network.
+/// A node's parts that speak to those outside of the network.
 extension CairnNode {
+    /// What signs checkpoints of the node's channel.
+    static func signer(
+        _ identity: NodeIdentity, _ clock: @escaping @Sendable () -> UInt64
+    ) -> CheckpointSigner {
+        CheckpointSigner(
+            network: identity.genesis.digest, channel: channel, member: identity.member,
+            publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),
+            key: .ed25519(identity.keys.checkpoint), clock: clock)
+    }
+
     static func outside(
         _ configuration: NodeConfiguration, _ finality: Finality, _ reader: LedgerReader,
-        _ parameters: WireParameters, _ clock: @escaping @Sendable () -> UInt64
-    ) throws -> (Publication, Timestamps) {
+        _ checkpoints: CheckpointSigner, _ clock: @escaping @Sendable () -> UInt64
+    ) throws -> (Publication, Timestamps, Witness) {
         let publication = Publication(
             witnesses: configuration.witnesses, finality: finality, reader: reader, clock: clock)
         let timestamps = try Timestamps(
             plan: configuration.timestamps, folder: configuration.directory.timestamps,
-            publication: publication, reader: reader, toleranceMs: parameters.driftMaxMs,
-            clock: clock)
-        return (publication, timestamps)
+            publication: publication, reader: reader,
+            toleranceMs: try reader.state.parameters().driftMaxMs, clock: clock)
+        return (publication, timestamps, try witness(configuration, checkpoints))
     }
 
     /// - Throws: `NodeError.conflict` where the node is to be an outside witness of its own log.
-    static func witness(
+    private static func witness(
         _ configuration: NodeConfiguration, _ checkpoints: CheckpointSigner
     ) throws -> Witness {
         guard !configuration.witnessedLogs.contains(where: { $0.name == checkpoints.origin }) else {
