@@ -19,7 +19,7 @@ enum OtherTools {
     /// Builds Tests/Interop, without modules and without a network.
     static func buildInterop(in folder: TempFolder) async throws -> String {
         let program = folder.url("interop").path
-        let sources = ["main.go", "tiles.go"].map {
+        let sources = ["main.go", "tiles.go", "witness.go"].map {
             CairnBinary.repository.appending(path: "Tests/Interop/\($0)").path
         }
         let build = try ChildProcess(

@@ -161,6 +161,37 @@ struct OutsideWitnessTests {
         #expect(answer.headers["content-type"] == "text/x.tlog.size")
     }
 
+    /// A log that Go's packages make, witnessed by a node; and what Go says of a witnessed note.
+    @Test(.enabled(if: OtherTools.goIsThere, OtherTools.goAbsence))
+    func goAndTheNodeAgreeAboutWitnessing() async throws {
+        let log = try await WitnessedLog()
+        try await log.write()
+        let checkpoint = try await log.witnessed(atLeast: try await log.leaves())
+        let interop = try await OtherTools.buildInterop(in: log.folder)
+        let said = try await HTTPClient(url: log.node.url).get("/.well-known/cairn").object
+        let keys = try #require(said["checkpointKeys"] as? [String]) + [log.witnessKey]
+        try log.folder.write(Data(checkpoint.note.utf8), to: "note")
+        try log.folder.write(Data(keys.joined(separator: "\n").utf8), to: "keys")
+        let note = try await ChildProcess(
+            interop, ["note", log.folder.url("note").path, log.folder.url("keys").path]
+        ).result(timeoutSeconds: 60)
+        #expect(note.exit == 0 && note.stdout.hasPrefix("3 signatures"), "\(note)")
+
+        let secret = log.folder.url("secret").path
+        let made = try await ChildProcess(interop, ["logkey", "go.example/log", secret])
+            .result(timeoutSeconds: 60)
+        #expect(made.exit == 0, "\(made)")
+        let key = made.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
+        let observer = try await RunningServer.start(
+            log.folder.path + "/observer", arguments: ["--witness-log", key])
+        let own = try await HTTPClient(url: observer.url).get("/.well-known/cairn").object
+        let witnessKey = try #require(own["witnessKey"] as? String)
+        let result = try await ChildProcess(
+            interop, ["witnessed", observer.url + "/api/v1/witness", secret, witnessKey]
+        ).result(timeoutSeconds: 60)
+        #expect(result.exit == 0 && result.stdout == "witnessed 701 leaves\n", "\(result)")
+    }
+
     @Test func aWitnessThatIsNoneIsNamedAtTheStart() async throws {
         let folder = try TempFolder("witness")
         try folder.write(Data("no certificate\n".utf8), to: "none.pem")
