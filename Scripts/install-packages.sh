@@ -15,7 +15,7 @@ needed=(
 )
 if [ "${1:-}" = --tests ]; then
     needed+=(
-        curl:bin/curl chromium:bin/chromium chromium-driver:bin/chromedriver
+        curl:bin/curl openssl:bin/openssl chromium:bin/chromium chromium-driver:bin/chromedriver
         golang-go:bin/go
         golang-golang-x-mod-dev:share/gocode/src/golang.org/x/mod/sumdb/note/note.go
     )
@@ -41,7 +41,7 @@ fail() {
 
 command -v apt-get >/dev/null || fail \
     "these libraries are missing and there is no apt-get to install them: ${missing[*]}" \
-    "install your system's packages for SQLite, RocksDB, ISA-L, zlib, curl, Chromium, Go with golang.org/x/mod, and Python with venv and cryptography, then run make again"
+    "install your system's packages for SQLite, RocksDB, ISA-L, zlib, curl, OpenSSL, Chromium, Go with golang.org/x/mod, and Python with venv and cryptography, then run make again"
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then

@@ -38,6 +38,10 @@ package enum GatewayLimits {
     static let submitBodyBytesMax = 16 * 1024 * 1024
     /// Items of one submission.
     static let submitItemsMax = 8_192
+    /// Blocks, or timestamps, of one answer.
+    static let pageItemsMax = 100
+    /// Transactions of one answer: a block may hold some ten thousand.
+    static let pageTransactionsMax = 500
     /// The form of a POST search: 200 parameters.
     static let formBodyBytesMax = 64 * 1024
     /// Asking for a token takes an empty object.

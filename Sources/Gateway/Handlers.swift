@@ -50,6 +50,10 @@ struct Handlers: Sendable {
         case .audit: try audit(call)
         case .proofOfRecord: try await proofOfRecord(call)
         case .proofOfResource: try await proofOfResource(call)
+        case .blocks, .block, .blockTransactions, .transactionProof, .logCheckpoint, .logTile,
+            .logEntries, .logConsistency, .logInclusion, .logTimestamps, .stampedCheckpoint,
+            .timestamp, .addCheckpoint, .openAPI:
+            try await explore(call)
         case .capabilities: try capabilities(call)
         case .bundle: try await bundle(call)
         case .create: try await create(call)
@@ -68,6 +72,26 @@ struct Handlers: Sendable {
             .patientTimeline, .patientRecord, .patientProof, .patientFile, .patientFileProof,
             .network, .events:
             try await answerConsole(call)
+        }
+    }
+
+    private func explore(_ call: Call) async throws -> Response {
+        switch call.operation {
+        case .blocks: try blocks(call)
+        case .block: try block(call)
+        case .blockTransactions: try blockTransactions(call)
+        case .transactionProof: try await transactionProof(call)
+        case .logCheckpoint: try logCheckpoint(call)
+        case .logTile: try logTile(call)
+        case .logEntries: try logEntries(call)
+        case .logConsistency: try logConsistency(call)
+        case .logInclusion: try logInclusion(call)
+        case .logTimestamps: try logTimestamps(call)
+        case .stampedCheckpoint: try stampedCheckpoint(call)
+        case .timestamp: try timestamp(call)
+        case .addCheckpoint: try await addCheckpoint(call)
+        case .openAPI: try openAPI(call)
+        default: throw NodeError(.notFound, "there is nothing at this path")
         }
     }
 

@@ -134,7 +134,8 @@ extension LogTree {
 
 /// Hashes of the log tree computed from tiles.
 package struct TileReader {
-    private let size: UInt64
+    /// Leaves of the tree that is read.
+    package let size: UInt64
     private let tile: (UInt8, UInt64) throws -> [Digest]?
 
     /// Reads a tree of `size` leaves; tiles may already hold more.
@@ -161,7 +162,7 @@ package struct TileReader {
     }
 
     /// The root over leaves `start` to `end`, RFC 6962's MTH(D[start:end]).
-    private func range(_ start: UInt64, _ end: UInt64) throws -> Digest? {
+    func range(_ start: UInt64, _ end: UInt64) throws -> Digest? {
         let count = end - start
         if count & (count - 1) == 0 {
             return try subtree(start: start, height: count.trailingZeroBitCount)
@@ -173,7 +174,7 @@ package struct TileReader {
     }
 
     /// The largest power of two below `count`.
-    private static func split(_ count: UInt64) -> UInt64 {
+    static func split(_ count: UInt64) -> UInt64 {
         1 << UInt64(63 - (count - 1).leadingZeroBitCount)
     }
 

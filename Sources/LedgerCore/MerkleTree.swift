@@ -61,10 +61,15 @@ package struct MerkleTree: Sendable {
     /// The root that a leaf and its path lead to (RFC 9162 section 2.1.3.2); `nil` where the path
     /// does not fit index and size.
     package static func root(leaf: Digest, index: UInt64, size: UInt64, path: [Digest]) -> Digest? {
+        root(leafHash: TreeHash.leaf(leaf), index: index, size: size, path: path)
+    }
+
+    /// The same from the leaf's hash, for leaves that are no digests.
+    static func root(leafHash: Digest, index: UInt64, size: UInt64, path: [Digest]) -> Digest? {
         guard index < size else { return nil }
         var position = index
         var last = size - 1
-        var hash = TreeHash.leaf(leaf)
+        var hash = leafHash
         for sibling in path {
             if last == 0 { return nil }
             if position & 1 == 1 || position == last {

@@ -18,6 +18,12 @@ package final class CairnNode: Sendable {
     package let reader: LedgerReader
     package let checkpoints: CheckpointSigner
     package let finality: Finality
+    /// The checkpoint that this node shows, and its outside witnesses.
+    package let publication: Publication
+    /// Timestamps from outside over it.
+    package let timestamps: Timestamps
+    /// This node as a witness of other logs.
+    package let witness: Witness
     /// Members and nodes.
     package let peers: PeerDirectory
     /// This node's blocks, for other nodes.
@@ -121,13 +127,12 @@ package final class CairnNode: Sendable {
             ordering: ordering, stampKey: .ed25519(identity.keys.stamp), tip: tip,
             headerBytes: headerBytes, stateHistoryBlocks: configuration.stateHistoryBlocks,
             hasSpace: { (try? room.check()) != nil })
-        checkpoints = CheckpointSigner(
-            network: network, channel: channel, member: identity.member,
-            publicKey: [UInt8](identity.keys.checkpoint.publicKey.rawRepresentation),
-            key: .ed25519(identity.keys.checkpoint), clock: clock)
+        checkpoints = CairnNode.signer(identity, clock)
         finality = Finality(
             signer: checkpoints, reader: reader, engine: engine,
             orders: identity.membership == nil)
+        (publication, timestamps, witness) = try CairnNode.outside(
+            configuration, finality, reader, checkpoints, clock)
         peers = PeerDirectory(state: state)
         feed = BlockFeed(reader: reader, engine: engine)
         invitations = try CairnNode.invitations(identity, directory, state, clock)
@@ -140,7 +145,7 @@ package final class CairnNode: Sendable {
             claimKeys: ClaimKeys(key: identity.keys.claim), clock: clock,
             space: SpaceGuard(
                 path: directory.path, reserveBytes: configuration.reserveBytes, clock: clock),
-            windowMaxMs: try state.parameters().windowMaxMs)
+            windowMaxMs: try state.parameters().windowMaxMs, timestamps: timestamps)
         orphans = OrphanCollector(
             vault: vault, engine: engine, ledger: reader, directory: directory)
         records = Records(committer: committer, index: index, reader: reader)
@@ -158,10 +163,18 @@ package final class CairnNode: Sendable {
 
     /// Works until `stop` was called and everything accepted is durable, applied and indexed.
     ///
-    /// - Parameter transport: how the node that orders is reached, where another one does.
-    package func run(_ transport: PeerTransport? = nil) async throws {
+    /// - Parameters:
+    ///   - transport: how the node that orders is reached, where another one does.
+    ///   - outside: how witnesses and timestamp authorities are reached, where some are named.
+    package func run(
+        _ transport: PeerTransport? = nil, outside: OutsideTransport? = nil
+    ) async throws {
         forwarding.set(transport)
         try await withThrowingTaskGroup(of: Void.self) { group in
+            if let outside {
+                group.addTask { [publication] in await publication.run(outside) }
+                group.addTask { [timestamps] in await timestamps.run(outside) }
+            }
             if let follower, let transport {
                 let cosigner = CheckpointCosigner(
                     follower: follower, engine: engine, reader: reader, finality: finality,

@@ -1,3 +1,5 @@
+package import LedgerCore
+
 /// What a node is told at its start. Everything else is in its data directory.
 package struct NodeConfiguration: Sendable {
     package var directory: DataDirectory
@@ -11,6 +13,12 @@ package struct NodeConfiguration: Sendable {
 
     /// Under full load about a minute, on a quiet ward days; the pages of more cost disk.
     package static let stateHistoryBlocksDefault: UInt64 = 1_024
+    /// Keys of other logs whose checkpoints this node cosigns as a witness.
+    package var witnessedLogs: [NoteKey] = []
+    /// Witnesses outside of the network that are shown this log's checkpoints.
+    package var witnesses: [OutsideWitness] = []
+    /// Timestamps from outside; `nil` for none.
+    package var timestamps: TimestampPlan?
 
     package init(
         directory: DataDirectory, founding: FoundingPlan = FoundingPlan(),

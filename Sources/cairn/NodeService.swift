@@ -8,6 +8,8 @@ struct NodeService: Service {
     let node: CairnNode
     /// The way to the node that orders; `nil` where this one does.
     let client: PeerClient?
+    /// The way to witnesses and timestamp authorities.
+    let outside: OutsideClient
     let logger: Logger
 
     func run() async throws {
@@ -17,7 +19,8 @@ struct NodeService: Service {
                 group.addTask { await watch() }
                 // Also when the group cancels it because the gateway failed.
                 try await withTaskCancellationOrGracefulShutdownHandler {
-                    try await node.run(client.map(PeerWiring.transport))
+                    try await node.run(
+                        client.map(PeerWiring.transport), outside: OutsideTransport(outside))
                 } onCancelOrGracefulShutdown: {
                     node.stop()
                 }
@@ -25,9 +28,11 @@ struct NodeService: Service {
             }
         } catch {
             await client?.shutdown()
+            await outside.shutdown()
             throw error
         }
         await client?.shutdown()
+        await outside.shutdown()
     }
 
     /// Says in the log when the node that orders comes and goes, what was collected, and why this
@@ -38,6 +43,7 @@ struct NodeService: Service {
         var collected = OrphanCollector.Tally()
         var problem: String?
         var waited = false
+        var telling = OutsideTelling(logger: logger)
         while !Task.isCancelled {
             if let status = node.follower?.status {
                 let now = (connected: status.isConnected, problem: status.problem)
@@ -52,6 +58,7 @@ struct NodeService: Service {
                 before = now
             }
             tellOrphans(&collected, &problem)
+            telling.tell(node)
             if !isHalted, let halted = node.engine.halted, halted.code == .halted {
                 isHalted = true
                 logger.critical(

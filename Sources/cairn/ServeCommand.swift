@@ -75,13 +75,15 @@ struct ServeCommand: AsyncParsableCommand {
         help: """
             A JSON file: listen, network, member, peerListen, peerURL, reserveMiB, cacheGiB, \
             stateHistoryBlocks, \
-            logLevel.
+            logLevel, witnesses, witnessLogs, timestampAuthority, timestampCertificates, \
+            timestampRequired, timestampIntervalSeconds, timestampWindowSeconds.
             """)
     var config: String?
 
     @Flag(help: "At the first start, ask for a passphrase for the administrator's wallet.")
     var passphrase = false
 
+    @OptionGroup package var outside: OutsideOptions
     @OptionGroup package var output: OutputOptions
 
     init() {}
@@ -103,6 +105,7 @@ struct ServeCommand: AsyncParsableCommand {
             listen: peerListen ?? settings.peerListen, url: peerURL ?? settings.peerURL)
         let link = try joinLink()
         let leader = try leaderAddress()
+        let base = try nodeConfiguration(settings)
         if link != nil, member == nil, settings.member == nil,
             !FileSystem.exists(DataDirectory(data).membership)
         {
@@ -122,7 +125,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as NodeError {
             throw ServeCommand.failure(error)
         }
-        let node = try openNode(settings)
+        let node = try openNode(settings, base)
         var logger = JSONLogHandler.logger(
             "cairn", sink: LogSink(path: node.configuration.directory.log + "/cairn.log"),
             clock: ServeCommand.clock)
@@ -169,7 +172,7 @@ struct ServeCommand: AsyncParsableCommand {
         quiet.logLevel = .error
         // Stopped in reverse: the gateway first, so that the node has answered everything by then.
         let services: [any Service] =
-            [NodeService(node: node, client: client, logger: logger)]
+            [NodeService(node: node, client: client, outside: OutsideClient(), logger: logger)]
             + (listener.map { [$0] } ?? []) + [gateway]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -247,7 +250,17 @@ struct ServeCommand: AsyncParsableCommand {
         return address
     }
 
-    private func openNode(_ settings: ServeConfiguration) throws -> CairnNode {
+    private func nodeConfiguration(
+        _ settings: ServeConfiguration
+    ) throws -> NodeConfiguration {
+        var configuration = NodeConfiguration(directory: DataDirectory(data))
+        try outside.apply(settings, to: &configuration)
+        return configuration
+    }
+
+    private func openNode(
+        _ settings: ServeConfiguration, _ base: NodeConfiguration
+    ) throws -> CairnNode {
         var plan = FoundingPlan()
         plan.network = settings.network ?? plan.network
         plan.member = member ?? settings.member ?? plan.member
@@ -256,7 +269,8 @@ struct ServeCommand: AsyncParsableCommand {
         if passphrase, !FileSystem.exists(directory.genesis) {
             plan.passphrase = try WalletOpening.newPassphrase()
         }
-        var configuration = NodeConfiguration(directory: directory, founding: plan)
+        var configuration = base
+        configuration.founding = plan
         if let reserve = settings.reserveMiB { configuration.reserveBytes = UInt64(reserve) << 20 }
         if let cache = settings.cacheGiB { configuration.cacheBytesMax = cache << 30 }
         if let blocks = settings.stateHistoryBlocks {

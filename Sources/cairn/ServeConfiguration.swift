@@ -20,6 +20,17 @@ struct ServeConfiguration: Sendable, Equatable {
     var stateHistoryBlocks: Int?
     /// trace, debug, info, notice, warning, error, critical.
     var logLevel: String?
+    /// "KEY URL" of witnesses, and the keys of logs that this node is a witness of.
+    var witnesses: [String] = []
+    var witnessLogs: [String] = []
+    /// URL of an RFC 3161 authority, and the PEM file with its certificates.
+    var timestampAuthority: String?
+    var timestampCertificates: String?
+    /// Whether writes end while a timestamp is late.
+    var timestampRequired = false
+    /// How often a checkpoint is stamped, and how long a block may stand without.
+    var timestampIntervalSeconds: Int?
+    var timestampWindowSeconds: Int?
 
     /// Largest file.
     static let bytesMax = 64 * 1024
@@ -27,6 +38,8 @@ struct ServeConfiguration: Sendable, Equatable {
     private enum Key: String, CaseIterable, CodingKey {
         case listen, network, member, peerListen, peerURL, reserveMiB, cacheGiB
         case stateHistoryBlocks, logLevel
+        case witnesses, witnessLogs, timestampAuthority, timestampCertificates, timestampRequired
+        case timestampIntervalSeconds, timestampWindowSeconds
     }
 
     init() {}
@@ -76,8 +89,11 @@ struct ServeConfiguration: Sendable, Equatable {
             result.stateHistoryBlocks =
                 try values.decodeIfPresent(Int.self, forKey: .stateHistoryBlocks)
             result.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)
+            try Strict.readOutside(values, into: &result)
             for (name, value) in [
                 ("reserveMiB", result.reserveMiB), ("cacheGiB", result.cacheGiB),
+                ("timestampIntervalSeconds", result.timestampIntervalSeconds),
+                ("timestampWindowSeconds", result.timestampWindowSeconds),
                 ("stateHistoryBlocks", result.stateHistoryBlocks),
             ] {
                 if let value, !(1...1_000_000).contains(value) {
@@ -85,6 +101,25 @@ struct ServeConfiguration: Sendable, Equatable {
                 }
             }
             configuration = result
+        }
+
+        private static func readOutside(
+            _ values: KeyedDecodingContainer<Key>, into result: inout ServeConfiguration
+        ) throws {
+            result.witnesses =
+                try values.decodeIfPresent([String].self, forKey: .witnesses) ?? []
+            result.witnessLogs =
+                try values.decodeIfPresent([String].self, forKey: .witnessLogs) ?? []
+            result.timestampAuthority = try values.decodeIfPresent(
+                String.self, forKey: .timestampAuthority)
+            result.timestampCertificates = try values.decodeIfPresent(
+                String.self, forKey: .timestampCertificates)
+            result.timestampRequired =
+                try values.decodeIfPresent(Bool.self, forKey: .timestampRequired) ?? false
+            result.timestampIntervalSeconds = try values.decodeIfPresent(
+                Int.self, forKey: .timestampIntervalSeconds)
+            result.timestampWindowSeconds = try values.decodeIfPresent(
+                Int.self, forKey: .timestampWindowSeconds)
         }
     }
 }

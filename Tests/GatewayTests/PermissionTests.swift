@@ -44,6 +44,20 @@ import Testing
         ("GET /api/v1/ledger/{channel}/transactions/{id}", "aupc"),
         ("GET /api/v1/ledger/{channel}/snapshot", "a"),
         ("GET /api/v1/ledger/{channel}/audit", "au"),
+        ("GET /api/v1/ledger/{channel}/transactions/{id}/proof", "aupc"),
+        ("GET /api/v1/ledger/{channel}/blocks", "+"),
+        ("GET /api/v1/ledger/{channel}/blocks/{block}", "+"),
+        ("GET /api/v1/ledger/{channel}/blocks/{block}/transactions", "aupc"),
+        ("GET /api/v1/ledger/{channel}/log/checkpoint", "*"),
+        ("GET /api/v1/ledger/{channel}/log/checkpoint/{size}", "*"),
+        ("GET /api/v1/ledger/{channel}/log/checkpoint/{size}/timestamp", "*"),
+        ("GET /api/v1/ledger/{channel}/log/timestamps", "*"),
+        ("GET /api/v1/ledger/{channel}/log/tile/entries/{tile...}", "+"),
+        ("GET /api/v1/ledger/{channel}/log/tile/{level}/{tile...}", "*"),
+        ("GET /api/v1/ledger/{channel}/log/consistency", "*"),
+        ("GET /api/v1/ledger/{channel}/log/inclusion", "*"),
+        ("POST /api/v1/witness/add-checkpoint", "*"),
+        ("GET /api/v1/openapi.json", "*"),
         ("GET /api/v1/proofs/{record}", "upc"),
         ("GET /api/v1/proofs/{type}/{id}", "upc"),
         ("GET /fhir/metadata", "*"),
@@ -167,6 +181,14 @@ import Testing
         ("GET", "/", "/"),
         ("GET", "/fhir/metadata", "/fhir/metadata"),
         ("GET", "/api/v1/people/me", "/api/v1/people/me"),
+        (
+            "GET", "/api/v1/ledger/main/log/tile/0/x001/x234/067.p/8",
+            "/api/v1/ledger/{channel}/log/tile/{level}/{tile...}"
+        ),
+        (
+            "GET", "/api/v1/ledger/main/log/tile/entries/000",
+            "/api/v1/ledger/{channel}/log/tile/entries/{tile...}"
+        ),
     ])
     func pathsLeadToTheirRoute(method: String, path: String, pattern: String) throws {
         let match = RouteTable.match(try #require(HTTPRequest.Method(method)), path: path)
@@ -177,7 +199,10 @@ import Testing
         #expect(route.pattern == pattern)
     }
 
-    @Test(arguments: ["", "//", "/fhir//Patient", "/FHIR/Patient", "/fhir/Patient/1/2/3/4", "*"])
+    @Test(arguments: [
+        "/api/v1/ledger/main/log/tile/0", "", "//", "/fhir//Patient", "/FHIR/Patient",
+        "/fhir/Patient/1/2/3/4", "*",
+    ])
     func otherPathsLeadNowhere(path: String) {
         guard case .unknown = RouteTable.match(.get, path: path) else {
             Issue.record("a route")

@@ -101,7 +101,8 @@ import Testing
         let hex = String(repeating: "0", count: 32)
         return [
             ("{channel}", "main"), ("{record}", hex), ("{type}", "Basic"), ("{vid}", "1"),
-            ("{rid}", hex), ("{n}", "0"), ("{name}", "console.css"),
+            ("{rid}", hex), ("{n}", "0"), ("{name}", "console.css"), ("{block}", "0"),
+            ("{size}", "1"), ("{level}", "0"), ("{tile...}", "000"),
             ("{id}", pattern.contains("transactions") ? hex + hex : hex),
         ].reduce(pattern) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
     }

@@ -4,6 +4,13 @@
 //	interop note NOTE KEYS     every signature line is by one of the keys and holds
 //	interop proof PROOF KEYS   the same for a proof's checkpoint; and all that the proof shows
 //	                           lies in the checkpoint's log
+//	interop tiles URL KEYS TOKEN
+//	                           the log served at URL (C2SP tlog-tiles): its checkpoint, every tile
+//	                           and entry, and the proofs that the server makes
+//	interop logkey NAME FILE   makes a log's key: the secret in FILE, the public one printed
+//	interop witnessed URL FILE KEY
+//	                           the node at URL, whose witness key is KEY, cosigns a log under that
+//	                           key as it grows (C2SP tlog-witness), and refuses what is no growth
 //
 // KEYS has one key on a line, as /.well-known/cairn lists them. The package note knows algorithm 1
 // only; the verifier of timestamped cosignatures (C2SP tlog-cosignature, algorithm 4) is below.
@@ -211,6 +218,12 @@ func checkProof(file []byte, keyFile string) (string, error) {
 }
 
 func run() (string, error) {
+	if len(os.Args) > 1 && os.Args[1] == "tiles" {
+		return runWalk()
+	}
+	if len(os.Args) > 1 && (os.Args[1] == "logkey" || os.Args[1] == "witnessed") {
+		return runWitness()
+	}
 	if len(os.Args) != 4 {
 		return "", errors.New("usage: interop note|proof FILE KEYS")
 	}

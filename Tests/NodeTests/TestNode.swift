@@ -16,11 +16,18 @@ final class TestNode: Sendable {
     static func clock() -> UInt64 { UInt64(Date().timeIntervalSince1970 * 1000) }
 
     /// Opens (and at first founds) a node.
+    ///
+    /// - Parameters:
+    ///   - outside: how services outside of the network are reached.
+    ///   - configure: changes what the node is told.
     init(
-        _ path: String, clock: @escaping @Sendable () -> UInt64 = { TestNode.clock() }
+        _ path: String, clock: @escaping @Sendable () -> UInt64 = { TestNode.clock() },
+        outside: OutsideTransport? = nil, configure: (inout NodeConfiguration) -> Void = { _ in }
     ) throws {
         directory = DataDirectory(path)
-        let node = try CairnNode.open(NodeConfiguration(directory: directory), clock: clock)
+        var configuration = NodeConfiguration(directory: directory)
+        configure(&configuration)
+        let node = try CairnNode.open(configuration, clock: clock)
         self.node = node
         let person = try required(
             node.people.all().first { $0.member == node.identity.member })
@@ -28,7 +35,7 @@ final class TestNode: Sendable {
             person: person.id, member: person.member,
             roles: Set(person.roles.compactMap(Role.init(rawValue:))), tier: .ownKey, key: nil,
             evidence: .zero)
-        running = Task { try await node.run() }
+        running = Task { try await node.run(outside: outside) }
     }
 
     /// Stops as a server does: finishes what was accepted, closes the stores.

@@ -42,6 +42,7 @@ struct CommitStream {
             commit.transactions.append((id, place))
             if Bool.random(using: &generator) { commit.membership.append((id, place)) }
         }
+        commit.hash = Digest.sha256(generator.payload(upTo: 32))
         height += 1
         return commit
     }
@@ -68,6 +69,7 @@ struct CommitStream {
         commit.tiles = [(2, 300, [13])]
         let place = TransactionPlace(height: 5, index: 7, leaf: .max)
         commit.transactions = [(id, place)]
+        commit.hash = Digest.sha256([2])
         try store.commit(commit)
         #expect(try store.value(for: [1]) == [10])
         #expect(try store.value(for: [2]) == nil)
@@ -81,6 +83,8 @@ struct CommitStream {
         #expect(try store.block(5) == block)
         #expect(try store.block(6) == nil)
         #expect(try store.head() == AppliedHead(height: 5, bytes: [9, 9]))
+        #expect(try store.height(ofBlock: Digest.sha256([2])) == 5)
+        #expect(try store.height(ofBlock: id) == nil)
         try store.flush()
     }
 

@@ -16,12 +16,14 @@ enum OtherTools {
     static let goAbsence: Comment =
         "no go with golang.org/x/mod; Scripts/install-packages.sh --tests installs them"
 
-    /// Builds Tests/Interop/main.go, without modules and without a network.
+    /// Builds Tests/Interop, without modules and without a network.
     static func buildInterop(in folder: TempFolder) async throws -> String {
         let program = folder.url("interop").path
-        let source = CairnBinary.repository.appending(path: "Tests/Interop/main.go").path
+        let sources = ["main.go", "tiles.go", "witness.go"].map {
+            CairnBinary.repository.appending(path: "Tests/Interop/\($0)").path
+        }
         let build = try ChildProcess(
-            go ?? "", ["build", "-o", program, source],
+            go ?? "", ["build", "-o", program] + sources,
             environment: [
                 "GO111MODULE": "off", "GOFLAGS": "", "GOPATH": goPath, "GOPROXY": "off",
                 "GOCACHE": CairnBinary.repository.appending(path: ".build/go-cache").path,
@@ -132,6 +134,44 @@ struct InteropTests {
             let file = try spoken.altered(spoken.proof) { try ProofParts.alter(part, of: &$0) }
             let result = try await run("proof", file)
             #expect(result.exit == 1 && result.stderr.contains("field"), "\(part): \(result)")
+        }
+        for result in try await spoken.network.stopAndVerify() {
+            #expect(result.exit == 0, "\(result)")
+        }
+    }
+
+    /// Over HTTP, more than one tile: the second node's log, whose leaves the first one ordered.
+    @Test(.enabled(if: OtherTools.goIsThere, OtherTools.goAbsence))
+    func goWalksTheTilesOfBothNodes() async throws {
+        let spoken = try await Spoken.make()
+        let interop = try await OtherTools.buildInterop(in: spoken.folder)
+        let clinic = try spoken.network.second()
+        let entry =
+            #"{"resource":{"resourceType":"Patient"},"request":{"method":"POST","url":"Patient"}}"#
+        let entries = Array(repeating: entry, count: 150).joined(separator: ",")
+        let bundle = #"{"resourceType":"Bundle","type":"batch","entry":[\#(entries)]}"#
+        for server in [clinic, spoken.network.hospital] {
+            let answer = try await server.client().send("POST", "/fhir", Data(bundle.utf8))
+            #expect(answer.status == 200, "\(answer)")
+        }
+        try await spoken.network.agree()
+        for server in [clinic, spoken.network.hospital] {
+            let url = server.url + "/api/v1/ledger/main/log"
+            let token = try await server.token()
+            let result = try await ChildProcess(interop, ["tiles", url, spoken.keys, token])
+                .result(timeoutSeconds: 60)
+            #expect(result.exit == 0 && result.stdout.hasPrefix("3 signatures"), "\(result)")
+            let leaves = try #require(
+                result.stdout.split(separator: " ").dropFirst(2).first.flatMap { Int($0) })
+            #expect(leaves > 300, "\(result)")
+            // Under other keys nothing is believed.
+            let own = try String(contentsOfFile: spoken.keys, encoding: .utf8)
+                .components(separatedBy: "\n")
+            try spoken.folder.write(Data(own[0].utf8), to: "fewer")
+            let fewer = try await ChildProcess(
+                interop, ["tiles", url, spoken.folder.url("fewer").path, token]
+            ).result(timeoutSeconds: 60)
+            #expect(fewer.exit == 1 && fewer.stderr.contains("none of the keys"), "\(fewer)")
         }
         for result in try await spoken.network.stopAndVerify() {
             #expect(result.exit == 0, "\(result)")

@@ -14,6 +14,13 @@ enum FollowWords {
             + (status.isConnected ? "" : " when last heard")
     }
 
+    /// That a timestamp is late, and why.
+    static func timestamps(_ status: Timestamps.Status) -> String {
+        "no timestamp from outside covers what was written \(status.pendingMs / 1_000) s ago"
+            + (status.problem.map { ": \($0)" } ?? "")
+            + (status.isClosed ? "; no writes are taken" : "")
+    }
+
     /// "1 block", "12 blocks".
     static func blocks(_ count: UInt64) -> String { count == 1 ? "1 block" : "\(count) blocks" }
 

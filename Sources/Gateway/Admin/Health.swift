@@ -17,15 +17,32 @@ extension Handlers {
         case .stopping: return unready("stopping")
         case .ready: break
         }
-        if let held = node.engine.held { return ready("ready\nreads only: \(held.message)") }
-        guard let status = node.follower?.status else { return ready("ready") }
+        if let status = try? node.timestamps.status(), status.isClosed {
+            return unready(FollowWords.timestamps(status))
+        }
+        if let held = node.engine.held {
+            return ready("ready\nreads only: \(held.message)" + warnings)
+        }
+        guard let status = node.follower?.status else { return ready("ready" + warnings) }
         if node.engine.isWaitingForSpace {
             return unready(
                 "no space is left for the ordering node's next block; \(FollowWords.lag(status))")
         }
         return ready(
             "ready\n\(status.isConnected ? "following" : "not following: reads only"); "
-                + FollowWords.lag(status))
+                + FollowWords.lag(status) + warnings)
+    }
+
+    /// What is wrong without keeping the node from its work, a line each.
+    private var warnings: String {
+        var lines = [String]()
+        if let status = try? node.timestamps.status(), status.isLate {
+            lines.append(FollowWords.timestamps(status))
+        }
+        for state in node.publication.states {
+            if let problem = state.problem { lines.append("witness \(state.name): \(problem)") }
+        }
+        return lines.map { "\n" + $0 }.joined()
     }
 
     private func ready(_ text: String) -> Response {
@@ -53,6 +70,11 @@ extension Handlers {
         writer.key("checkpointKeys")
         writer.beginArray()
         for key in (try? node.finality.keys()) ?? [] { writer.string(key.text) }
+        writer.endArray()
+        writer.member("witnessKey", node.checkpoints.memberKey.text)
+        writer.key("outsideWitnessKeys")
+        writer.beginArray()
+        for key in node.publication.keys { writer.string(key.text) }
         writer.endArray()
         writer.endObject()
         return Answer.json(writer.bytes, isFHIR: false)

@@ -45,6 +45,12 @@ extension Handlers {
             writer.key("stateHeight")
             writer.integer(Int(clamping: head.header.height - head.header.stateLag))
         }
+        if let (size, seconds) = try node.finality.cosignedTime() {
+            writer.key("finalSize")
+            writer.integer(Int(clamping: size))
+            writer.key("cosignedMs")
+            writer.integer(Int(clamping: seconds) * 1_000)
+        }
         writer.member("checkpoint", head.checkpoint.note)
         writer.endObject()
         return Answer.json(writer.bytes, isFHIR: false)

@@ -20,6 +20,7 @@ enum NodeGauges {
             }
             follower(registry, node, nowMs: clock())
             cosigners(registry, node)
+            outside(registry, node)
             registry.gauge("cairn_recovered_blocks").set(Double(node.recoveredBlocks))
             registry.gauge("cairn_fragments_mended").set(Double(node.mendedFragments))
             let collected = node.orphans.tally
@@ -62,6 +63,26 @@ enum NodeGauges {
             registry.gauge("cairn_member_blocks_behind", [("member", "\(member)")]).set(
                 Double(blocks))
         }
+    }
+
+    /// Witnesses and timestamps from outside; nothing where none are configured.
+    private static func outside(_ registry: PrometheusRegistry, _ node: CairnNode) {
+        for state in node.publication.states {
+            let label = [("witness", state.name)]
+            registry.gauge("cairn_witness_size", label).set(Double(state.size))
+            registry.gauge("cairn_witness_failing", label).set(state.problem == nil ? 0 : 1.0)
+        }
+        for (origin, size) in node.witness.sizes {
+            registry.gauge("cairn_witnessed_log_size", [("log", origin)]).set(Double(size))
+        }
+        if let (_, seconds) = try? node.finality.cosignedTime() {
+            registry.gauge("cairn_cosigned_time_seconds").set(Double(seconds))
+        }
+        guard let status = try? node.timestamps.status() else { return }
+        registry.gauge("cairn_timestamp_size").set(Double(status.size))
+        registry.gauge("cairn_timestamp_pending_seconds").set(Double(status.pendingMs) / 1_000)
+        registry.gauge("cairn_timestamp_late").set(status.isLate ? 1.0 : 0)
+        registry.gauge("cairn_timestamp_failures").set(Double(status.failures))
     }
 
     /// The second number of /proc/self/statm, in pages.

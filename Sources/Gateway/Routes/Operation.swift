@@ -9,6 +9,11 @@ package enum Operation: String, Sendable, CaseIterable {
     case genesis, head, contracts, proposals, proposal, submit, transaction
     case proofOfRecord, proofOfResource
     case snapshot, audit
+    case blocks, block, blockTransactions, transactionProof
+    // The channel's log, for whoever checks it from outside, and this node as a witness of others.
+    case logCheckpoint, logTile, logEntries, logConsistency, logInclusion
+    case logTimestamps, stampedCheckpoint, timestamp, addCheckpoint
+    case openAPI
     // FHIR.
     case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread
     // Files of any kind under /fhir/Binary.

@@ -31,9 +31,14 @@ package enum Permissions {
     package static func rule(_ operation: Operation) -> Rule {
         switch operation {
         // The secret of a log-in link is a credential by itself.
-        case .livez, .readyz, .discovery, .capabilities, .asset, .openSession: .open
+        case .livez, .readyz, .discovery, .capabilities, .asset, .openSession, .openAPI: .open
+        // Hashes and signatures over hashes: what strangers need to hold this node to its word.
+        case .logCheckpoint, .logTile, .logConsistency, .logInclusion, .logTimestamps,
+            .stampedCheckpoint, .timestamp, .addCheckpoint:
+            .open
         // To a stranger's browser the start page is the log-in page.
-        case .home, .genesis, .head, .contracts, .oneself, .events, .network, .closeSession:
+        case .home, .genesis, .head, .contracts, .oneself, .events, .network, .closeSession, .blocks,
+            .block, .logEntries:
             .everyone
         case .issueToken, .makeLink: .everyoneByOwnKey
         case .metrics: .roles([.administrator, .auditor])
@@ -43,7 +48,8 @@ package enum Permissions {
         case .person: .rolesOrOneself([.administrator])
         // Which contract takes which role's commands is asked where the intent is read.
         case .submit, .proposals, .proposal: .roles(Set(Role.allCases))
-        case .transaction: .roles(authors.union([.administrator, .auditor]))
+        case .transaction, .blockTransactions, .transactionProof:
+            .roles(authors.union([.administrator, .auditor]))
         case .proofOfRecord, .proofOfResource: .roles(authors.union([.auditor]))
         case .bundle, .create, .search, .searchForm, .read, .update, .delete, .history, .vread,
             .createBinary, .updateBinary, .readBinary, .vreadBinary, .findPatients:

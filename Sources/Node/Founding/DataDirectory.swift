@@ -28,6 +28,8 @@ package struct DataDirectory: Sendable {
     package var knock: String { keys + "/knock" }
     package var peer: String { path + "/peer" }
     package var evidence: String { path + "/evidence" }
+    package var witness: String { path + "/witness" }
+    package var timestamps: String { path + "/timestamps" }
     package var cache: String { path + "/cache" }
     package var wallets: String { path + "/wallets" }
     package var administratorWallet: String { wallets + "/administrator.wallet" }

@@ -30,6 +30,11 @@ package struct LedgerReader: Sendable {
         return try Block(bytes: try chain.read(place.position).payload)
     }
 
+    /// The height of the block with that hash.
+    package func height(ofBlock hash: Digest) throws -> UInt64? {
+        try state.store.height(ofBlock: hash)
+    }
+
     /// The exact bytes of the header at a height, also of one before this node's beginning.
     package func headerBytes(_ height: UInt64) throws -> [UInt8]? {
         if let block = try block(height) { return block.headerBytes }

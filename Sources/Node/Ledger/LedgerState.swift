@@ -179,6 +179,7 @@ extension ExecutedBlock {
         var commit = LedgerCommit(
             height: tip.height, head: tip.headBytes,
             block: BlockPlace(position: position, firstLeaf: firstLeaf))
+        commit.hash = tip.hash
         var leaf = firstLeaf
         for (index, outcome) in outcomes.enumerated() where outcome.refusal == nil {
             let place = TransactionPlace(height: tip.height, index: UInt32(index), leaf: leaf)

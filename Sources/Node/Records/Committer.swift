@@ -17,6 +17,15 @@ struct Committer: Sendable {
     let space: SpaceGuard
     /// The longest window that the ledger takes, in milliseconds.
     let windowMaxMs: UInt64
+    let timestamps: Timestamps
+
+    /// Whether this node takes writes at the moment.
+    ///
+    /// - Throws: `NodeError`: `storageFull`, or `unavailable` where a required timestamp is late.
+    func requireOpen() throws {
+        try space.check()
+        try timestamps.requireInTime()
+    }
 
     /// Validity of an intent that the node builds itself.
     private static let windowMs: UInt64 = 120_000
@@ -57,7 +66,7 @@ struct Committer: Sendable {
         _ writes: [PlannedWrite], intentBytes: [UInt8], stamps: [EStamp], caller: Caller,
         idempotency: Digest?
     ) async throws -> CommittedTransaction {
-        try space.check()
+        try requireOpen()
         let naming = try naming(intentBytes)
         return try await ContentFirst.commit {
             try await seal(writes, naming)

@@ -11,7 +11,7 @@ extension Records {
     package func beginFile(
         id: String? = nil, mediaType: String, ifMatch: String? = nil, _ request: WriteRequest
     ) async throws -> FileUpload {
-        try committer.space.check()
+        try committer.requireOpen()
         let planner = self.planner(request)
         let target =
             try id.map {

@@ -82,6 +82,7 @@ extension Records {
             guard item.contents.isEmpty else {
                 throw NodeError(.badRequest, "only records commands carry content")
             }
+            try committer.timestamps.requireInTime()
             let transaction = try UnverifiedTransaction(
                 intentBytes: item.intentBytes, stamps: item.stamps, attachment: Attachment())
             return SubmittedOutcome(receipt: try await committer.engine.submit(transaction).receipt)

@@ -85,6 +85,8 @@ struct SnapshotImport {
         let blockPlace = BlockPlace(position: position, firstLeaf: block.firstLeaf)
         work.rows.append(
             LedgerRow(.block, LedgerEntry.blockKey(height), LedgerEntry.encode(blockPlace)))
+        work.rows.append(
+            LedgerRow(.blockHash, block.hash.bytes, LedgerEntry.blockKey(height)))
         for tile in block.tiles {
             work.rows.append(
                 LedgerRow(

@@ -59,6 +59,7 @@ extension CairnNode {
             throw PeerRefusal(.notOrdering, "this node follows another and does not order")
         }
         if let held = engine.held { throw held }
+        try timestamps.requireInTime()
         let submission = try Submission(bytes: bytes)
         guard submission.node == peer.id,
             submission.holds(network: engine.network, key: try ParsedKey(peer.stampKey))

@@ -42,16 +42,28 @@ package final class Finality: Sendable {
     /// The newest checkpoint with all cosignatures that this node knows. Where this node orders, it
     /// is signed anew once the log has grown.
     package func newest() throws -> Checkpoint {
-        let tree = engine.head.tip.log
+        let tip = engine.head.tip
+        let tree = tip.log
+        let drift = try engine.state.parameters().driftMaxMs
+        let isTimely = signer.isTimely(tip.timeMs, driftMaxMs: drift)
         if orders {
-            let own = try signer.checkpoint(of: tree)
+            let own = try signer.checkpoint(of: tree, isTimely: isTimely)
             try add(own)
             return shared.withLock { $0.checkpoints[own.size] ?? $0.final } ?? own
         }
         if let known = shared.withLock({ $0.newest }) { return known }
         var own = Checkpoint(origin: signer.origin, size: tree.size, root: tree.root)
-        own.signatures = [try signer.cosign(own)]
+        if isTimely { own.signatures = [try signer.cosign(own)] }
         return own
+    }
+
+    /// The size of the newest final checkpoint, and when it was cosigned: the median of its
+    /// members' times, in seconds since 1970, which no single clock decides. `nil` where none is
+    /// known.
+    package func cosignedTime() throws -> (size: UInt64, seconds: UInt64)? {
+        guard let final = try final() else { return nil }
+        let times = try voters(size: final.size).compactMap { $0.verify(final) }
+        return CosignedTime.median(times).map { (final.size, $0) }
     }
 
     /// The newest checkpoint that a quorum cosigned; `nil` where none is known.
@@ -87,7 +99,7 @@ package final class Finality: Sendable {
     }
 
     /// The root of this node's log when it had so many leaves; `nil` where it never had.
-    func root(size: UInt64) throws -> Digest? {
+    package func root(size: UInt64) throws -> Digest? {
         let tip = engine.head.tip
         guard size <= tip.log.size else { return nil }
         if size == tip.log.size { return tip.log.root }

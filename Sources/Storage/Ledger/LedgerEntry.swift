@@ -44,6 +44,12 @@ package enum LedgerEntry {
             height: value.bigEndian(UInt64.self, at: 0), bytes: Array(value.dropFirst(8)))
     }
 
+    /// The height of an entry of kind `.blockHash`.
+    package static func height(_ value: [UInt8]) throws -> UInt64 {
+        guard value.count == 8 else { throw LedgerStoreError.entryMalformed(kind: .blockHash) }
+        return value.bigEndian(UInt64.self, at: 0)
+    }
+
     /// The place of an entry of kind `.transaction`.
     package static func transactionPlace(_ value: [UInt8]) throws -> TransactionPlace {
         guard value.count == 20 else { throw LedgerStoreError.entryMalformed(kind: .transaction) }
@@ -75,6 +81,7 @@ package enum LedgerEntry {
         for (id, place) in commit.transactions { body(.transaction, id.bytes, encode(place)) }
         for (id, place) in commit.membership { body(.membership, id.bytes, encode(place)) }
         body(.block, blockKey(commit.height), encode(commit.block))
+        if let hash = commit.hash { body(.blockHash, hash.bytes, blockKey(commit.height)) }
         body(.head, [], encode(AppliedHead(height: commit.height, bytes: commit.head)))
     }
 

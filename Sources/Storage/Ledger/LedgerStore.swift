@@ -25,6 +25,9 @@ package protocol LedgerStore: Sendable {
     /// A membership transaction of such a block, as the snapshot brought it.
     func proven(_ id: Digest) throws -> [UInt8]?
 
+    /// The height of the block with that hash.
+    func height(ofBlock hash: Digest) throws -> UInt64?
+
     /// The height and the opaque head of the last commit; `nil` before the first.
     func head() throws -> AppliedHead?
 
@@ -59,6 +62,7 @@ package protocol LedgerStore: Sendable {
 
 /// What an entry is. The raw value is the first byte of its key on disk and never changes.
 package enum LedgerKind: UInt8, CaseIterable, Sendable {
+    case blockHash = 0x48
     case block = 0x62
     /// Headers of blocks before the snapshot that a node began with: height → exact bytes.
     case header = 0x64
@@ -150,6 +154,8 @@ package struct LedgerCommit: Sendable {
     /// The opaque head after this block.
     package var head: [UInt8]
     package var block: BlockPlace
+    /// The block's hash, by which its height is found.
+    package var hash: Digest?
     package var stateWrites: [(key: [UInt8], value: [UInt8]?)] = []
     package var nodes: [(key: [UInt8], value: [UInt8]?)] = []
     package var tiles: [(level: UInt8, index: UInt64, bytes: [UInt8])] = []

@@ -71,6 +71,11 @@ package final class MemoryLedgerStore: LedgerStore {
 
     package func proven(_ id: Digest) throws -> [UInt8]? { get(.proven, id.bytes) }
 
+    package func height(ofBlock hash: Digest) throws -> UInt64? {
+        try get(.blockHash, hash.bytes).map(LedgerEntry.height)
+    }
+
+
     package func head() throws -> AppliedHead? { state.withLock { $0.head } }
 
     package func commit(_ commit: LedgerCommit) throws {

@@ -78,6 +78,11 @@ package final class RocksLedgerStore: LedgerStore {
 
     package func proven(_ id: Digest) throws -> [UInt8]? { try get(.proven, id.bytes) }
 
+    package func height(ofBlock hash: Digest) throws -> UInt64? {
+        try get(.blockHash, hash.bytes).map(LedgerEntry.height)
+    }
+
+
     package func head() throws -> AppliedHead? { applied.withLock { $0 } }
 
     package func commit(_ commit: LedgerCommit) throws {
