@@ -155,6 +155,7 @@ struct StateCheck {
                 var position = 0
                 var wrong: [UInt8]?
                 try store.forEach(kind, from: []) { key, value in
+                    let value = kind == .head ? LedgerTip.current(storedHead: value) : value
                     guard position < expected.count, expected[position] == (key, value) else {
                         wrong = key
                         return .stop
