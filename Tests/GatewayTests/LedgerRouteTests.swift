@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Identity
 import LedgerCore
@@ -35,6 +36,58 @@ import Testing
         let absent = path.dropLast(4) + "0000"
         #expect(try await server.send("GET", String(absent)).status == 404)
         #expect(try await server.send("GET", "/api/v1/ledger/main/transactions/x").status == 400)
+    }
+
+    @Test func contractsAndProposalsAreRead() async throws {
+        let server = try SharedServer.server
+        let contracts = try await server.send("GET", "/api/v1/ledger/main/contracts").json
+        let rows = try #require(contracts["contracts"] as? [[String: Any]])
+        let names = rows.compactMap { $0["name"] as? String }
+        #expect(names == ["approvals", "members", "people", "records"])
+        #expect(rows.allSatisfy { $0["paused"] as? Bool == false })
+        #expect(contracts["pending"] == nil)
+
+        let wallet = server.wallet
+        var random = SystemRandomNumberGenerator()
+        func intent(_ contract: String, _ command: [UInt8], lastsMs: UInt64) -> Intent {
+            let now = server.clock()
+            return Intent(
+                network: server.node.identity.genesis.digest, channel: "main",
+                author: wallet.person, notBeforeMs: now - 30_000, notAfterMs: now + lastsMs,
+                nonce: Identifier(using: &random), contract: contract, contractVersion: 1,
+                command: command)
+        }
+        var grant = WirePeopleCommand()
+        grant.grantRole.person = wallet.person.bytes.field
+        grant.grantRole.role = Role.auditor.rawValue
+        let proposed = intent("people", Wire.encode(grant), lastsMs: 3_600_000)
+        var propose = WireApprovalsCommand()
+        propose.propose.intent = proposed.bytes.field
+        propose.propose.policy = SignaturePolicy.person(Identifier(using: &random)).wire
+        let outer = intent("approvals", Wire.encode(propose), lastsMs: 120_000)
+        var item = WireSubmitItem()
+        item.intent = outer.bytes.field
+        item.stamps = [
+            try EStamp(
+                intent: Intent.id(of: outer.bytes), purpose: .author,
+                signingWith: wallet.defaultKey.signingKey
+            ).wire
+        ]
+        let result = try await server.submit(item, as: .wallet(wallet.defaultKey))
+        #expect(result.error.isEmpty && result.receipt.refused.isEmpty, "\(result)")
+
+        let id = Intent.id(of: proposed.bytes)
+        let path = "/api/v1/ledger/main/proposals"
+        let one = try await server.send("GET", "\(path)/\(id)").json
+        #expect(one["standing"] as? String == "waiting")
+        #expect(one["intent"] as? String == Base64.encode(proposed.bytes))
+        #expect((one["policy"] as? String)?.hasPrefix("person:") == true)
+        #expect((one["stamps"] as? [Any])?.count == 1)
+        let all = try await server.send("GET", path).json["proposals"] as? [[String: Any]]
+        #expect(all?.contains { $0["id"] as? String == id.description } == true)
+        #expect(try await server.send("GET", "\(path)/\(Digest.zero)").status == 404)
+        #expect(try await server.send("GET", "\(path)/x").status == 400)
+        #expect(try await server.send("GET", "/api/v1/ledger/other/contracts").status == 404)
     }
 
     @Test func aProofIsWrittenForARecord() async throws {

@@ -131,6 +131,55 @@ struct VersionTests {
         try await nodes.stop()
     }
 
+    /// The same bytes, the same intent under its node's other submission, and as a proposal: not
+    /// again, by a node that has started since.
+    @Test func acceptedIntentStaysADuplicateAfterARestart() async throws {
+        let folder = try TestFolder()
+        var node = try TestNode(folder.path)
+        let wallet = try node.wallet()
+        var random = SystemRandomNumberGenerator()
+        let now = TestNode.clock()
+        func item(
+            _ contract: String, _ version: UInt32, _ command: [UInt8], nonce: Identifier
+        ) throws -> (Intent, SubmittedItem) {
+            let intent = Intent(
+                network: node.node.identity.genesis.digest, channel: CairnNode.channel,
+                author: wallet.person, notBeforeMs: now - 30_000, notAfterMs: now + 240_000,
+                nonce: nonce, contract: contract, contractVersion: version, command: command)
+            let stamp = try EStamp(
+                intent: Intent.id(of: intent.bytes), purpose: .author,
+                signingWith: wallet.defaultKey.signingKey)
+            return (
+                intent,
+                SubmittedItem(
+                    intentBytes: intent.bytes, stamps: [stamp], contents: [], idempotencyKey: nil)
+            )
+        }
+        var command = WirePeopleCommand()
+        command.grantAttribute.person = wallet.person.bytes.field
+        command.grantAttribute.name = "unit"
+        command.grantAttribute.value = "icu"
+        let (intent, once) = try item(
+            "people", 2, Wire.encode(command), nonce: Identifier(using: &random))
+        var propose = WireApprovalsCommand()
+        propose.propose.intent = intent.bytes.field
+        let (_, proposal) = try item(
+            "approvals", 1, Wire.encode(propose), nonce: Identifier(using: &random))
+        func refusals(_ items: [SubmittedItem]) async throws -> [String?] {
+            var found = [String?]()
+            for item in items {
+                let results = await node.node.submit([item], caller: node.caller)
+                found.append(try results[0].get().receipt.refused)
+            }
+            return found
+        }
+        #expect(try await refusals([once, once]) == [nil, "duplicate"])
+        try await node.stop()
+        node = try TestNode(folder.path)
+        #expect(try await refusals([once, proposal]) == ["duplicate", "duplicate"])
+        try await node.stop()
+    }
+
     /// A pause stops one contract; reading what is there goes on.
     @Test func pausedRecordsAreReadAndNotWritten() async throws {
         let folder = try TestFolder()
