@@ -4,8 +4,8 @@ import Storage
 import Synchronization
 import TestSupport
 
-/// The ledger's state on a simulated machine: in memory, and after a crash as of some commit between
-/// the last flush and the newest one, as the contract of `LedgerStore` allows.
+/// The ledger's state on a simulated machine: in memory, and after a crash as of some commit
+/// between the last flush and the newest one, as the contract of `LedgerStore` allows.
 final class CrashingStore: LedgerStore {
     private struct State {
         var memory = MemoryLedgerStore()

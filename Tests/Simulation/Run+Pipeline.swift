@@ -8,8 +8,8 @@ import TestSupport
 
 import struct LedgerCore.Digest
 
-/// The way of a transaction from its client to the answer: what `LedgerEngine` does with threads and
-/// queues, one step at a time, through the same parts.
+/// The way of a transaction from its client to the answer: what `LedgerEngine` does with threads
+/// and queues, one step at a time, through the same parts.
 extension Run {
     /// Checks stamps, stamps once as the node, queues for ordering.
     mutating func handIn() async throws {

@@ -8,7 +8,8 @@ import TestSupport
 
 import struct LedgerCore.Digest
 
-/// One seed: an ordering node and, in some seeds, one that follows it, clients, a clock, and faults.
+/// One seed: an ordering node and, in some seeds, one that follows it, clients, a clock, and
+/// faults.
 struct Run {
     let world: World
     let mutant: Mutant?
@@ -24,7 +25,8 @@ struct Run {
     var arrived: [UnverifiedTransaction] = []
     /// Durable and applied, not yet answered.
     var unpublished: [ExecutedBlock] = []
-    /// Whether the leader checks every stamp itself; else it trusts the shared result of that check.
+    /// Whether the leader checks every stamp itself; else it trusts the shared result of that
+    /// check.
     let checksStamps: Bool
     /// So many records are written; where they are few, one block overwrites what another wrote.
     let records: Int

@@ -185,8 +185,8 @@ struct WorldBuilder {
         versions[record].append(rivals)
     }
 
-    /// A conditional create that an existing record satisfies: it writes nothing, so that nothing in
-    /// the state stands against a second one.
+    /// A conditional create that an existing record satisfies: it writes nothing, so that nothing
+    /// in the state stands against a second one.
     mutating func satisfied(_ record: Int, _ round: Int) throws {
         if round == 0 { repeatable.append([]) }
         var attachment = Attachment()
