@@ -181,6 +181,7 @@ struct CommitStream {
         ] {
             try store.load(Array(rows.prefix(100)), head: nil)
             #expect(try store.head() == nil)
+            _ = stream.next()
             let first = stream.next()
             let head = AppliedHead(height: first.height - 1, bytes: [1, 2, 3])
             try store.load(Array(rows.dropFirst(100)), head: head)
