@@ -125,13 +125,13 @@ struct SnapshotTests {
         let folder = try TestFolder()
         let node = try TestNode(folder.path + "/busy")
         let genesis = node.node.identity.genesis.bytes
-        let isOver = Mutex(false)
+        let writing = Writing()
         var begun: (bytes: [UInt8], manifest: SnapshotManifest)?
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<8 {
                 group.addTask {
                     var number = 0
-                    while !isOver.withLock({ $0 }) {
+                    while !writing.isOver {
                         number += 1
                         _ = try await node.node.records.create(
                             type: "Patient",
@@ -140,13 +140,14 @@ struct SnapshotTests {
                     }
                 }
             }
-            for _ in 0..<20 where begun == nil {
+            let end = ContinuousClock.now + .seconds(40)
+            while begun == nil, ContinuousClock.now < end {
                 let bytes = try await SnapshotStage.export(node.node)
                 let manifest = try SnapshotVerifier(trust: .genesis(genesis))
                     .verify(read: SnapshotParts.reader(bytes)).summary.manifest
                 if manifest.rootHeight > manifest.stateHeight { begun = (bytes, manifest) }
             }
-            isOver.withLock { $0 = true }
+            writing.end()
             try await group.waitForAll()
         }
         let (bytes, manifest) = try #require(begun, "no seal took two steps")
@@ -165,4 +166,13 @@ struct SnapshotTests {
         try other.close()
         try await node.stop()
     }
+}
+
+/// Whether writers are to stop.
+private final class Writing: Sendable {
+    private let over = Mutex(false)
+
+    var isOver: Bool { over.withLock { $0 } }
+
+    func end() { over.withLock { $0 = true } }
 }
