@@ -9,12 +9,18 @@ import TestSupport
 final class CrashingStore: LedgerStore {
     private struct State {
         var memory = MemoryLedgerStore()
-        var commits: [LedgerCommit] = []
-        /// So many commits stay over a crash.
+        var steps: [Step] = []
+        /// So many steps stay over a crash.
         var durable = 0
         /// For `unsorted-state`.
         var disorder: SeededGenerator
     }
+    /// What was written, in order.
+    private enum Step {
+        case commit(LedgerCommit)
+        case nodes([(key: [UInt8], value: [UInt8])])
+    }
+
     private let state: Mutex<State>
     private let power: Power
     private let mutant: Mutant?
@@ -30,30 +36,37 @@ final class CrashingStore: LedgerStore {
 
     /// Loses what the seed decides.
     func crash(using random: inout SeededGenerator) {
-        let range = state.withLock { $0.durable...$0.commits.count }
+        let range = state.withLock { $0.durable...$0.steps.count }
         // Mostly a part of what there is: all of it applied again costs more than it shows.
         let kept = max(
             Int.random(in: range, using: &random), Int.random(in: range, using: &random))
         state.withLock { state in
-            state.commits.removeLast(state.commits.count - kept)
-            if mutant == .blockTwice { CrashingStore.tear(&state.commits) }
-            state.durable = state.commits.count
+            state.steps.removeLast(state.steps.count - kept)
+            if mutant == .blockTwice { CrashingStore.tear(&state.steps) }
+            state.durable = state.steps.count
             state.memory = MemoryLedgerStore()
-            for commit in state.commits { try? state.memory.commit(commit) }
+            for step in state.steps {
+                switch step {
+                case .commit(let commit): try? state.memory.commit(commit)
+                case .nodes(let nodes): try? state.memory.store(nodes: nodes)
+                }
+            }
         }
     }
 
     /// The entries of the last commit stay, its head goes: what a store must never do.
-    private static func tear(_ commits: inout [LedgerCommit]) {
-        guard commits.count > 1, let last = commits.popLast(), var torn = commits.popLast() else {
-            return
-        }
+    private static func tear(_ steps: inout [Step]) {
+        let commits = steps.indices.filter { if case .commit = steps[$0] { true } else { false } }
+        guard commits.count > 1, case .commit(let last) = steps[commits[commits.count - 1]],
+            case .commit(var torn) = steps[commits[commits.count - 2]]
+        else { return }
         torn.stateWrites += last.stateWrites
         torn.nodes += last.nodes
         torn.tiles += last.tiles
         torn.transactions += last.transactions
         torn.membership += last.membership
-        commits.append(torn)
+        steps[commits[commits.count - 2]] = .commit(torn)
+        steps.remove(at: commits[commits.count - 1])
     }
 
     func value(for stateKey: [UInt8]) throws -> [UInt8]? { try memory.value(for: stateKey) }
@@ -81,13 +94,37 @@ final class CrashingStore: LedgerStore {
             guard (try? memory.commit(commit)) != nil else {
                 throw DiskError(.exists, operation: "commit", path: "state")
             }
-            state.withLock { $0.commits.append(commit) }
+            state.withLock { $0.steps.append(.commit(commit)) }
         }
+    }
+
+    func store(nodes: [(key: [UInt8], value: [UInt8])]) throws {
+        try power.call("store", "state") { () throws(DiskError) in
+            guard (try? memory.store(nodes: nodes)) != nil else {
+                throw DiskError(.exists, operation: "store", path: "state")
+            }
+            state.withLock { $0.steps.append(.nodes(nodes)) }
+        }
+    }
+
+    func prune(below height: UInt64) { memory.prune(below: height) }
+
+    func header(_ height: UInt64) throws -> [UInt8]? { try memory.header(height) }
+
+    func proven(_ id: Digest) throws -> [UInt8]? { try memory.proven(id) }
+
+    func height(ofBlock hash: Digest) throws -> UInt64? { try memory.height(ofBlock: hash) }
+
+    func stateMoment() throws -> StateMoment { try memory.stateMoment() }
+
+    /// No simulated machine begins with a snapshot; the rows are what the store would take over.
+    func load(_ rows: [LedgerRow], head: AppliedHead?) throws {
+        try memory.load(rows, head: head)
     }
 
     func flush() throws {
         try power.call("flush", "state") { () throws(DiskError) in
-            state.withLock { $0.durable = $0.commits.count }
+            state.withLock { $0.durable = $0.steps.count }
         }
     }
 

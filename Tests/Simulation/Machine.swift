@@ -92,7 +92,11 @@ struct Machine {
         guard let begun = running?.tip.begun, running?.sealed?.height != begun.height else {
             return
         }
-        let done = try begun.sealed(page: { [store] in try store.stateNode($0) })
+        var done = try begun.sealed(page: { [store] in try store.stateNode($0) })
+        // As `SealWork` does: its pages are stored before a block names them.
+        try store.store(
+            nodes: done.pages.compactMap { page in page.bytes.map { (page.name, $0) } })
+        done.pages = []
         running?.sealed = (begun.height, done)
     }
 
