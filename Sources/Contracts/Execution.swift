@@ -227,9 +227,7 @@ private struct Run {
             !node.retired
         else { return .unknownNode }
         let key = try PublicKey(node.description_p.stampKey)
-        if submission.madeUnder == key.id { return nil }
-        let holds = submission.holds(network: context.network, key: try ParsedKey(key))
-        return holds ? nil : .stampInvalid
+        return try submission.holds(network: context.network, under: key) ? nil : .stampInvalid
     }
 
     private func apply(

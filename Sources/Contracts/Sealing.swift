@@ -105,8 +105,10 @@ extension LedgerTip {
         if let begun {
             let before = try execution.sealed(begun)
             rows += begun.blocks.map(\.height)
-            pages = before.pages + before.rows
-            let written = Dictionary(uniqueKeysWithValues: pages.map { ($0.name, $0.bytes) })
+            let all = before.pages + before.rows
+            let written = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.bytes) })
+            // The newest root's row comes with this very block's root.
+            pages = all.filter { $0.name != PageName.root }
             read = { name in
                 if let bytes = written[name] { return bytes }
                 return try execution.page(name)
@@ -115,7 +117,6 @@ extension LedgerTip {
         let done = try BegunSeal(height: height, blocks: unsealed).sealed(page: read)
         unsealed = []
         begun = nil
-        // The newest root's row is written twice where a begun seal ends here: the later one stays.
         return HeaderState(
             root: done.root,
             pages: pages + done.pages + done.rows

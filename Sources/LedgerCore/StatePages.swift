@@ -1,5 +1,5 @@
-/// Page names: the depth in nibbles, then that many nibbles of the path, padded with zero bits, then
-/// the version as eight bytes counted down from 2^64-1, so that the newest comes first.
+/// Page names: the depth in nibbles, then that many nibbles of the path, padded with zero bits,
+/// then the version as eight bytes counted down from 2^64-1, so that the newest comes first.
 package enum PageName {
     /// Bytes of the version at the end of a name.
     package static let versionSize = 8
@@ -75,6 +75,7 @@ package enum SlotCoding {
         }
     }
 
+    /// Reads exact bytes.
     package static func decode(_ bytes: [UInt8]) throws(MalformedBytes) -> StateTree.Slot {
         var position = 0
         let slot = try decode(bytes, &position)

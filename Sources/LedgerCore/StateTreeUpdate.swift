@@ -68,8 +68,8 @@ package struct StateTreeUpdate {
         }
     }
 
-    /// Distributes changes over a page's slots, then stores it under the new version, unless nothing
-    /// changed.
+    /// Distributes changes over a page's slots, then stores it under the new version, unless
+    /// nothing changed.
     private mutating func rewrite(
         _ slots: [StateTree.Slot], of before: StateTree.Slot, depth: Int,
         _ changes: ArraySlice<StateTree.Change>
@@ -83,7 +83,9 @@ package struct StateTreeUpdate {
             slots[nibble] = try update(
                 slots[nibble], depth: depth + 1, rest[rest.startIndex..<end])
             rest = rest[end...]
-            if depth + 1 == StateTreeUpdate.finishedDepth, let finished { try handOver(to: finished) }
+            if depth + 1 == StateTreeUpdate.finishedDepth, let finished {
+                try handOver(to: finished)
+            }
         }
         let combined = StateTree.combine(slots[...], version: version)
         if combined.hash == before.hash { return before }

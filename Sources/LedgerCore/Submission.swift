@@ -3,8 +3,9 @@ package struct Submission: Sendable {
     package let node: Identifier
     package let transactions: [UnverifiedTransaction]
     package let signature: [UInt8]
-    /// Id of the key under which the signature is known to hold, as whoever made it knows.
-    package let madeUnder: Digest?
+    /// Where the signature is known to hold, because it was made here: the network, and the id of
+    /// the key.
+    private let made: (network: Digest, key: Digest)?
 
     /// Stamps transactions as the node `node`.
     package init(
@@ -17,7 +18,7 @@ package struct Submission: Sendable {
         signature = try key.sign(
             Submission.message(
                 network: network, node: node, root: tree.root, count: transactions.count))
-        madeUnder = try key.publicKey().id
+        made = (network, try key.publicKey().id)
     }
 
     /// Decodes within limits; the signature is not yet checked.
@@ -36,7 +37,7 @@ package struct Submission: Sendable {
         }
         self.transactions = transactions
         signature = [UInt8](wire.signature)
-        madeUnder = nil
+        made = nil
     }
 
     /// The bytes for the ordering service.
@@ -55,6 +56,12 @@ package struct Submission: Sendable {
         Domain.submission.prefix + network.bytes + node.bytes
             + withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).bigEndian) { [UInt8]($0) }
             + root.bytes
+    }
+
+    /// Whether the node's stamp holds. What was made here under that key is not checked again.
+    package func holds(network: Digest, under key: PublicKey) throws -> Bool {
+        if let made, made == (network, key.id) { return true }
+        return holds(network: network, key: try ParsedKey(key))
     }
 
     /// Whether the node's stamp holds.

@@ -119,8 +119,8 @@ struct SnapshotTests {
         try await stage.nodes.stop()
     }
 
-    /// Under load a seal takes two steps; a snapshot of the state in between is as good: a node that
-    /// begins with it comes to the same blocks.
+    /// Under load a seal takes two steps; a snapshot of the state in between is as good: a node
+    /// that begins with it comes to the same blocks.
     @Test func isMadeWhileWritesGoOn() async throws {
         let folder = try TestFolder()
         let node = try TestNode(folder.path + "/busy")

