@@ -1,4 +1,5 @@
 import Contracts
+import KeyValue
 import LedgerCore
 import Storage
 
