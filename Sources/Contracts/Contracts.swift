@@ -27,8 +27,13 @@ package enum Contracts {
 
         /// The versions that this code runs: old ones stay as they were, for replay.
         package var versions: ClosedRange<UInt32> {
-            // Version 2 of people knows attributes.
-            self == .people ? 1...2 : 1...1
+            switch self {
+            // Version 2 knows attributes, and where an authenticator's key may be used.
+            case .people: 1...2
+            // Version 2 takes hand-overs.
+            case .records: 1...2
+            case .members, .approvals: 1...1
+            }
         }
 
         /// Whether a command can wait on the ledger for more stamps. What names sealed content

@@ -5,10 +5,21 @@ enum Members {
     /// An administrator of a member that already takes part.
     static let policy = SignaturePolicy.role(.administrator)
 
+    /// Version 1 knows no place where an authenticator's key may be used: version 2 of people does.
+    private static func namesRelyingParty(_ command: WireMembersCommand) -> Bool {
+        var keys = [WirePublicKey]()
+        for node in command.admit.nodes + [command.addNode.node] {
+            keys += [node.stampKey, node.transportKey]
+        }
+        keys += command.admit.people.flatMap(\.keys)
+        return keys.contains(where: \.hasRelyingParty)
+    }
+
     static func apply(
         _ bytes: [UInt8], _ authority: Authority, _ context: BlockContext, state: inout StateOverlay
     ) throws {
         let command: WireMembersCommand = try Contracts.command(bytes)
+        if Members.namesRelyingParty(command) { throw Refusal(.malformed) }
         try authority.require(DeclaredPolicy(policy: policy, member: authority.member))
         switch command.command {
         case .admit(let admit):

@@ -6,7 +6,7 @@ package enum Operation: String, Sendable, CaseIterable {
     case issueToken, people, person, oneself
     // The ledger.
     case invite, joinRequests
-    case genesis, head, submit, transaction, proofOfRecord, proofOfResource
+    case genesis, head, submit, transaction, proofOfRecord, proofOfResource, stateProof
     // FHIR.
     case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread
     // Files of any kind under /fhir/Binary.

@@ -43,6 +43,8 @@ package enum Permissions {
         case .submit: .roles(Set(Role.allCases))
         case .transaction: .roles(authors.union([.administrator, .auditor]))
         case .proofOfRecord, .proofOfResource: .roles(authors.union([.auditor]))
+        // No entry of the state says anything of a patient.
+        case .stateProof: .roles(authors.union([.administrator, .auditor, .privacyOfficer]))
         case .bundle, .create, .search, .searchForm, .read, .update, .delete, .history, .vread,
             .createBinary, .updateBinary, .readBinary, .vreadBinary, .findPatients:
             .roles(authors)

@@ -36,6 +36,7 @@ package enum RouteTable {
         Route(.get, "/api/v1/ledger/{channel}/events", .events),
         Route(.post, "/api/v1/ledger/{channel}/transactions", .submit),
         Route(.get, "/api/v1/ledger/{channel}/transactions/{id}", .transaction),
+        Route(.get, "/api/v1/ledger/{channel}/state-proof/{kind}/{id}", .stateProof),
         Route(.get, "/api/v1/proofs/{record}", .proofOfRecord),
         Route(.get, "/api/v1/proofs/{type}/{id}", .proofOfResource),
 
