@@ -44,7 +44,8 @@ package enum StateEntryText {
     /// Kind and id.
     package static func name(_ key: [UInt8]) -> String {
         guard let kind = kind(key) else { return "entry \(Hex.encode(key))" }
-        return kind == .parameters ? kind.rawValue : "\(kind.rawValue) \(Hex.encode(key.dropFirst()))"
+        return kind == .parameters
+            ? kind.rawValue : "\(kind.rawValue) \(Hex.encode(key.dropFirst()))"
     }
 
     /// What a value says, in a line; how long it is, where this version cannot read it.
@@ -74,7 +75,8 @@ package enum StateEntryText {
 
     private static func text(_ person: WirePersonState) -> String {
         let roles = person.roles.isEmpty ? "no role" : person.roles.joined(separator: ", ")
-        return "of member \(Hex.encode(person.member)), \(roles), \(person.keys.count) keys in force"
+        return
+            "of member \(Hex.encode(person.member)), \(roles), \(person.keys.count) keys in force"
     }
 
     private static func text(_ proposal: WireProposalState) -> String {

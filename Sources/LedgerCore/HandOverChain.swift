@@ -26,6 +26,11 @@ package struct HandOverChain: Hashable, Sendable {
         package let stamp: Int
         package let kind: Kind
 
+        package init(stamp: Int, kind: Kind) {
+            self.stamp = stamp
+            self.kind = kind
+        }
+
         /// The raw values are stable: they stand in blocks and in what verifiers say.
         package enum Kind: String, Hashable, Sendable, CaseIterable {
             /// A stamp that belongs to no chain: it names nothing before it, or something else.
@@ -46,7 +51,8 @@ package struct HandOverChain: Hashable, Sendable {
         var hops = [Hop]()
         // What a next hand-over may name, and who may sign it; the author may have several stamps.
         var held: [Digest: Digest?] = [:]
-        var taken = Set<Digest>()
+        var handedOver = Set<Digest>()
+        var accepted = Set<Digest>()
         var pending: (stamp: Int, link: Digest, receiver: Digest)?
         for (place, stamp) in stamps.enumerated() {
             switch stamp.purpose {
@@ -64,21 +70,24 @@ package struct HandOverChain: Hashable, Sendable {
                 guard let previous = stamp.previous, let receiver = stamp.receiver,
                     receiver != stamp.key
                 else { throw Fault(stamp: place, kind: .broken) }
-                guard !taken.contains(previous) else { throw Fault(stamp: place, kind: .forked) }
+                guard !handedOver.contains(previous) else {
+                    throw Fault(stamp: place, kind: .forked)
+                }
                 guard let holder = held[previous] else { throw Fault(stamp: place, kind: .broken) }
                 guard holder == nil || holder == stamp.key else {
                     throw Fault(stamp: place, kind: .notHolder)
                 }
-                guard pending == nil else { throw Fault(stamp: place, kind: .forked) }
                 // None of the author's stamps starts a second chain.
-                taken.formUnion(held.keys)
+                handedOver.formUnion(held.keys)
                 held = [:]
                 pending = (place, stamp.link, receiver)
             case .accept:
                 guard let previous = stamp.previous, stamp.receiver == nil else {
                     throw Fault(stamp: place, kind: .broken)
                 }
-                guard !taken.contains(previous) else { throw Fault(stamp: place, kind: .forked) }
+                guard !accepted.contains(previous) else {
+                    throw Fault(stamp: place, kind: .forked)
+                }
                 guard let offer = pending, offer.link == previous else {
                     throw Fault(stamp: place, kind: .broken)
                 }
@@ -89,7 +98,7 @@ package struct HandOverChain: Hashable, Sendable {
                     Hop(
                         from: stamps[offer.stamp].key, to: stamp.key, handOver: offer.stamp,
                         accept: place))
-                taken.insert(previous)
+                accepted.insert(previous)
                 held = [stamp.link: .some(stamp.key)]
                 pending = nil
             }

@@ -4,7 +4,9 @@ package enum ProofFile {
     package static let version: UInt32 = 2
 
     /// The first line of a file of a version.
-    package static func magic(_ version: UInt32) -> [UInt8] { Array("cairn-proof-\(version)\n".utf8) }
+    package static func magic(_ version: UInt32) -> [UInt8] {
+        Array("cairn-proof-\(version)\n".utf8)
+    }
 
     /// The file of a proof, in the version that it says.
     package static func bytes(_ proof: WireProof) -> [UInt8] {

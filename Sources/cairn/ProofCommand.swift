@@ -9,7 +9,8 @@ import Node
 struct ProofCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proof",
-        abstract: "Save a proof of a record, or of what the ledger's state holds, for offline checks.",
+        abstract:
+            "Save a proof of a record, or of what the ledger's state holds, for offline checks.",
         discussion: """
             With --state, the proof shows what an entry of the state was, or that none existed: \
             \(StateEntryText.Kind.allCases.map(\.rawValue).joined(separator: ", ")), by its id in \
@@ -17,14 +18,14 @@ struct ProofCommand: AsyncParsableCommand {
 
 
             """
-            + CommandStatus.discussion(
-                examples: """
-                  cairn proof Patient/7f3a --out patient.proof
-                  cairn proof Patient/7f3a --version 1 --with-content --out patient.proof
-                  cairn proof Patient/7f3a --with-state --out newest.proof
-                  cairn proof --state key 9c1e… --out key.proof
-                  cairn verify --proof patient.proof --trust genesis.cairn
-                """))
+                + CommandStatus.discussion(
+                    examples: """
+                          cairn proof Patient/7f3a --out patient.proof
+                          cairn proof Patient/7f3a --version 1 --with-content --out patient.proof
+                          cairn proof Patient/7f3a --with-state --out newest.proof
+                          cairn proof --state key 9c1e… --out key.proof
+                          cairn verify --proof patient.proof --trust genesis.cairn
+                        """))
 
     @Argument(help: "Type/ID, or a record's 32 hexadecimal digits.")
     var record: String?
@@ -60,7 +61,8 @@ struct ProofCommand: AsyncParsableCommand {
         guard target != nil else {
             throw ValidationError(
                 record.map { "\($0) is neither Type/ID nor 32 hexadecimal digits" }
-                    ?? "\(state.joined(separator: " ")) is no kind of entry with an id of that kind")
+                    ?? "\(state.joined(separator: " ")) is no kind of entry with an id of that kind"
+            )
         }
         if let version, version < 1 { throw ValidationError("versions begin at 1") }
     }

@@ -19,7 +19,8 @@ struct RefusedCase: Sendable, CustomTestStringConvertible {
         self.act = act
     }
 
-    static let all = envelope + stamps + keys + recordCases + directory + approvals
+    static let all =
+        envelope + stamps + keys + recordCases + directory + approvals + handOvers + passkeys
 
     /// Submits a record write whose intent was changed.
     private static func changed(
@@ -46,7 +47,7 @@ struct RefusedCase: Sendable, CustomTestStringConvertible {
             try changed($0) { $0.notAfterMs = $0.notBeforeMs + 600_001 }
         },
         .init(.unknownContract, "no such contract") { try changed($0) { $0.contract = "votes" } },
-        .init(.unknownContract, "no such version") { try changed($0) { $0.contractVersion = 2 } },
+        .init(.unknownContract, "no such version") { try changed($0) { $0.contractVersion = 3 } },
         .init(.malformed, "no command") { try changed($0) { $0.command = [9, 9] } },
         .init(.malformed, "no write") { try changed($0) { $0.command = [] } },
         .init(.duplicate, "again in one block") { stage in

@@ -19,7 +19,10 @@ def _schema(text):
 SCHEMAS = {
     "Proof": "1 version u32, 2 genesis bytes, 3 genesis_seal Seal, 4 membership repeated Proven,"
     "5 subject Proven, 6 seal Seal, 7 write u32, 8 checkpoint bytes, 9 opening Opening,"
-    "10 record bytes",
+    "10 record bytes, 11 certificates repeated Certificate, 12 state State",
+    "Certificate": "1 node bytes, 2 certificate bytes",
+    "State": "1 key bytes, 2 present bool, 3 value bytes, 4 path repeated bytes,"
+    "5 other_path bytes, 6 other_value bytes, 7 seal Seal",
     "Seal": "1 header bytes, 2 leaf u64, 3 path repeated bytes",
     "Proven": "1 transaction bytes, 2 node bytes, 3 submission_index u32, 4 submission_size u32,"
     "5 submission_path repeated bytes, 6 submission_signature bytes, 7 leaf u64,"
@@ -37,7 +40,8 @@ SCHEMAS = {
     "Node": "1 id bytes, 2 member bytes, 3 stamp_key PublicKey, 4 transport_key PublicKey,"
     "5 sealing_key bytes",
     "Person": "1 id bytes, 2 member bytes, 3 keys repeated PublicKey, 4 roles repeated text",
-    "PublicKey": "1 scheme enum, 2 bytes bytes",
+    "PublicKey": "1 scheme enum, 2 bytes bytes, 3 relying_party RelyingParty",
+    "RelyingParty": "1 id text, 2 origins repeated text",
     "Transaction": "1 intent bytes, 2 stamps repeated Stamp, 3 attachment bytes",
     "Intent": "1 network bytes, 2 channel text, 3 author bytes, 4 not_before_ms u64,"
     "5 not_after_ms u64, 6 nonce bytes, 7 contract text, 8 contract_version u32,"
@@ -62,27 +66,43 @@ SCHEMAS = {
     "AddNode": "1 node Node",
     "RetireNode": "1 node bytes",
     "PeopleCommand": "1 enrol Enrol, 2 add_key AddKey, 3 revoke_key RevokeKey,"
-    "4 grant_role RoleChange, 5 revoke_role RoleChange",
+    "4 grant_role RoleChange, 5 revoke_role RoleChange,"
+    "6 grant_attribute AttributeChange, 7 revoke_attribute AttributeChange",
     "Enrol": "1 person Person",
     "AddKey": "1 person bytes, 2 key PublicKey",
     "RevokeKey": "1 person bytes, 2 key bytes",
     "RoleChange": "1 person bytes, 2 role text",
+    "AttributeChange": "1 person bytes, 2 name text, 3 value text",
+    "ApprovalsCommand": "1 propose Propose, 2 approve Approve, 3 refuse Refuse",
+    "Propose": "1 intent bytes, 2 policy Policy",
+    "Approve": "1 intent bytes",
+    "Refuse": "1 intent bytes, 2 reason text",
+    "Policy": "1 role RoleHolder, 2 attribute AttributeHolder, 3 member bytes, 4 person bytes,"
+    "5 all_of Parts, 6 any_of Parts, 7 out_of Count, 8 within Deadline",
+    "RoleHolder": "1 role text, 2 member bytes",
+    "AttributeHolder": "1 name text, 2 value text, 3 member bytes",
+    "Parts": "1 parts repeated Policy",
+    "Count": "1 count u32, 2 parts repeated Policy",
+    "Deadline": "1 seconds u32, 2 part Policy",
     "RecordsCommand": "1 writes repeated Write",
     "Write": "1 record bytes, 2 previous u32, 3 commitment Commitment, 4 conditional bool",
     "Commitment": "1 scheme enum, 2 value bytes",
     "MemberState": "1 description Member, 2 since u64, 3 administrators u32",
     "NodeState": "1 description Node, 2 since u64, 3 retired bool",
-    "PersonState": "1 member bytes, 2 roles repeated text, 3 keys repeated bytes",
+    "PersonState": "1 member bytes, 2 roles repeated text, 3 keys repeated bytes,"
+    "4 attributes repeated text",
     "KeyState": "1 key PublicKey, 2 person bytes, 3 node bytes, 4 revoked bool",
 }
 SCHEMAS = {name: _schema(text) for name, text in SCHEMAS.items()}
-ONE_OF = {"MembersCommand", "PeopleCommand"}
+ONE_OF = {"MembersCommand", "PeopleCommand", "ApprovalsCommand", "Policy"}
+DEPTH = 16  # of messages inside of messages
 NUMBERS = {"u32": 1 << 32, "u64": 1 << 64, "enum": 1 << 31, "bool": 2}
 EMPTY = {"u32": 0, "u64": 0, "enum": 0, "bool": 0, "bytes": b"", "text": ""}
 LIMITS = {
     "Proof": 268_435_456, "Genesis": 1_048_576, "GenesisBody": 1_048_576,
     "Transaction": 1_048_576, "Attachment": 1_048_576, "Intent": 524_288, "Header": 1_024,
     "MembersCommand": 524_288, "PeopleCommand": 524_288, "RecordsCommand": 524_288,
+    "ApprovalsCommand": 524_288,
 }  # fmt: skip
 
 
@@ -120,8 +140,10 @@ def _varint(data, at):
             return value, at
 
 
-def decode(name, data):
+def decode(name, data, depth=0):
     """Reads bytes that must be the one encoding of the message `name`."""
+    if depth > DEPTH:
+        raise Malformed("depth")
     if len(data) > LIMITS.get(name, len(data)):
         raise Malformed("size")
     message = new(name)
@@ -149,7 +171,7 @@ def decode(name, data):
             at += length
             if len(value) != length:
                 raise Malformed("cut")
-            value = _delimited(kind, value, repeated)
+            value = _delimited(kind, value, repeated or name == "Policy", depth)
         if repeated:
             getattr(message, field).append(value)
         else:
@@ -159,10 +181,10 @@ def decode(name, data):
     return message
 
 
-def _delimited(kind, value, repeated):
+def _delimited(kind, value, may_be_empty, depth):
     if kind in SCHEMAS:
-        return decode(kind, value)
-    if not value and not repeated:
+        return decode(kind, value, depth + 1)
+    if not value and not may_be_empty:
         raise Malformed("empty scalar")
     if kind == "bytes":
         return value

@@ -9,15 +9,17 @@ package struct StampedIntent: Sendable {
     package let id: Digest
 
     /// Stamps a command with the wallet's default key, for the window of ``StampBuilder``.
+    ///
+    /// - Parameter version: of the contract.
     package init(
         contract: String, command: [UInt8], channel: String, wallet: Wallet, nowMs: UInt64,
-        nonce: Identifier
+        nonce: Identifier, version: UInt32 = 1
     ) throws {
         let intent = Intent(
             network: wallet.network, channel: channel, author: wallet.person,
             notBeforeMs: nowMs - min(nowMs, StampBuilder.beforeMs),
             notAfterMs: nowMs + StampBuilder.afterMs, nonce: nonce, contract: contract,
-            contractVersion: 1, command: command)
+            contractVersion: version, command: command)
         intentBytes = intent.bytes
         id = Intent.id(of: intentBytes)
         stamp = try wallet.defaultKey.stamp(intent: id, purpose: .author)

@@ -51,7 +51,9 @@ struct MembershipReplay {
         var subject: ProvenSubject?
         for index in proof.membership.indices {
             let proven = proof.membership[index]
-            guard seen.insert(proven.leaf).inserted, seal == nil || proven.leaf != proof.subject.leaf else {
+            guard seen.insert(proven.leaf).inserted,
+                seal == nil || proven.leaf != proof.subject.leaf
+            else {
                 throw ProofRefusal(.leafRepeated, "leaf \(proven.leaf) of the log stands twice")
             }
             guard proven.leaf >= next else {

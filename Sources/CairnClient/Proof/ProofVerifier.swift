@@ -37,6 +37,7 @@ package struct ProofVerifier: Sendable {
         report.network = genesis.digest.description
         report.channel = channel.name
         let log = ProvenLog(size: checkpoint.size, root: checkpoint.root)
+        try log.checkLeaves(of: proof)
         try GenesisSeal.check(proof, genesis, channel, log)
         report.add("genesis", "\(genesis.digest), \(trust.words)")
         var seal: SubjectSeal?
@@ -124,6 +125,17 @@ extension ProofTrust {
 struct ProvenLog {
     let size: UInt64
     let root: Digest
+
+    /// Refuses a proof that names a place beyond the checkpoint: its log was longer.
+    func checkLeaves(of proof: WireProof) throws(ProofRefusal) {
+        let named =
+            [proof.subject.leaf, proof.seal.leaf, proof.state.seal.leaf]
+            + proof.membership.map(\.leaf)
+        guard let last = named.max(), last < size else {
+            throw ProofRefusal(
+                .beyondLog, "the checkpoint's log has \(size) leaves, and the proof names others")
+        }
+    }
 
     /// Refuses unless `leaf` lies at `index`.
     func check(

@@ -36,7 +36,8 @@ extension Handlers {
             throw NodeError(
                 .badRequest, "this is no id of that kind",
                 hint: kind == .parameters
-                    ? "write parameters/network" : "it has \(2 * kind.idBytes) lowercase hex digits")
+                    ? "write parameters/network" : "it has \(2 * kind.idBytes) lowercase hex digits"
+            )
         }
         return Answer.bytes(
             try await node.proofs.proof(ofState: key), mediaType: Answer.octets)

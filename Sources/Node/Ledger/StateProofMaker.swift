@@ -1,6 +1,6 @@
 import Contracts
 import KeyValue
-package import LedgerCore
+import LedgerCore
 import Storage
 
 /// Shows what the state held, from the pages of its tree.

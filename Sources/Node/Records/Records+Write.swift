@@ -193,7 +193,8 @@ enum LedgerProblem {
             "hand-over-not-accepted":
             NodeError(
                 .forbidden, "the ledger refused the transaction: \(reason)",
-                hint: "each hand-over names the stamp before it and one receiver, and that key alone "
+                hint:
+                    "each hand-over names the stamp before it and one receiver, and that key alone "
                     + "accepts it; stamp the intent anew")
         default:
             NodeError(.refusedByLedger, "the ledger refused the transaction: \(reason)")

@@ -141,7 +141,10 @@ function collect(c) {
     if (intent.string(7) === "members") {
       if (command.has(1)) {
         const admit = command.message(1);
-        member(admit.message(1));
+        const joined = admit.message(1);
+        const name = `${c.note.origin}/${hex(joined.bytes(1))}`;
+        // Whether what waited was carried out shows by the member's own line.
+        if (!waited || c.note.signatures.some((line) => line.name === name)) member(joined);
         admit.messages(2).forEach(node);
         admit.messages(3).forEach(person);
       }
