@@ -1,8 +1,8 @@
 /// The hand-overs among a transaction's stamps: from the author to a receiver, from that one to the
 /// next, each accepted.
 ///
-/// Stamps of a chain stand in its order. A hand-over names the stamp before it (the author's, or the
-/// accepting one) and the key that alone may accept; an accepting stamp names its hand-over.
+/// Stamps of a chain stand in its order. A hand-over names the stamp before it (the author's, or
+/// the accepting one) and the key that alone may accept; an accepting stamp names its hand-over.
 /// Whether signatures hold, and whose keys they are, is asked elsewhere.
 package struct HandOverChain: Hashable, Sendable {
     /// One step that was offered and taken.

@@ -144,11 +144,7 @@ package final class CairnNode: Sendable {
         records = Records(committer: committer, index: index, reader: reader)
         proofs = ProofMaker(
             identity: identity, channel: channel, reader: reader, finality: finality,
-            records: records,
-            // It names no host that is reached: connections are made under another one.
-            certificates: try NodeCertificates(
-                keys: identity.keys, authority: identity.authority, node: identity.node,
-                hosts: ["\(identity.node).invalid"], clock: clock))
+            records: records, certificates: try .forProofs(identity, clock: clock))
         people = PeopleDirectory(state: state)
         self.configuration = configuration
         self.identity = identity

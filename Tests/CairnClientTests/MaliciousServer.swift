@@ -1,7 +1,7 @@
 import CairnClient
 
-/// What a server can try against whoever checks its proofs, with the members' help or without, and the
-/// reason for which every verifier refuses it. docs/PROOFS.md has the same table.
+/// What a server can try against whoever checks its proofs, with the members' help or without, and
+/// the reason for which every verifier refuses it. docs/PROOFS.md has the same table.
 struct MaliciousServer: Sendable {
     /// What the server does.
     let attack: String

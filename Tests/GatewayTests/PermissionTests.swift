@@ -39,6 +39,7 @@ import Testing
         ("GET /api/v1/ledger/{channel}/events", "+"),
         ("POST /api/v1/ledger/{channel}/transactions", "h"),
         ("GET /api/v1/ledger/{channel}/transactions/{id}", "aupc"),
+        ("GET /api/v1/ledger/{channel}/state-proof/{kind}/{id}", "aupc"),
         ("GET /api/v1/proofs/{record}", "upc"),
         ("GET /api/v1/proofs/{type}/{id}", "upc"),
         ("GET /fhir/metadata", "*"),

@@ -1,8 +1,8 @@
 package import Crypto
 package import LedgerCore
 
-/// An authenticator with its browser, in software: it makes the two documents of W3C WebAuthn Level 2,
-/// sections 5.8.1 and 6.1, and signs them as section 6.3.3 has it.
+/// An authenticator with its browser, in software: it makes the two documents of W3C WebAuthn
+/// Level 2, sections 5.8.1 and 6.1, and signs them as section 6.3.3 has it.
 package struct SoftAuthenticator: Sendable {
     package let key = P256.Signing.PrivateKey()
     package var party: RelyingParty

@@ -5,6 +5,18 @@ package import LedgerCore
 import Storage
 import Vault
 
+extension NodeCertificates {
+    /// Certificates that go into proofs. They name no host that is reached (RFC 2606): connections
+    /// are made under others.
+    static func forProofs(
+        _ identity: NodeIdentity, clock: @escaping @Sendable () -> UInt64
+    ) throws -> NodeCertificates {
+        try NodeCertificates(
+            keys: identity.keys, authority: identity.authority, node: identity.node,
+            hosts: ["\(identity.node).invalid"], clock: clock)
+    }
+}
+
 /// Makes self-contained proofs of record versions, and of what the state held.
 package struct ProofMaker: Sendable {
     let identity: NodeIdentity

@@ -7,8 +7,8 @@ struct PersonAddKeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add-key", abstract: "Register a further key of a person.",
         discussion: """
-            A passkey is the 33 bytes of its compressed point. It stamps for the domain that it was \
-            made for (--relying-party ID), on the pages that are named (--origin URL).
+            A passkey is the 33 bytes of its compressed point. It stamps for the domain that it \
+            was made for (--relying-party ID), on the pages that are named (--origin URL).
 
 
             """
