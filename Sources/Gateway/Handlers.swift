@@ -50,6 +50,7 @@ struct Handlers: Sendable {
         case .audit: try audit(call)
         case .proofOfRecord: try await proofOfRecord(call)
         case .proofOfResource: try await proofOfResource(call)
+        case .stateProof: try await stateProof(call)
         case .capabilities: try capabilities(call)
         case .bundle: try await bundle(call)
         case .create: try await create(call)

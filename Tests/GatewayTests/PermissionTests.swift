@@ -44,6 +44,7 @@ import Testing
         ("GET /api/v1/ledger/{channel}/transactions/{id}", "aupc"),
         ("GET /api/v1/ledger/{channel}/snapshot", "a"),
         ("GET /api/v1/ledger/{channel}/audit", "au"),
+        ("GET /api/v1/ledger/{channel}/state-proof/{kind}/{id}", "aupc"),
         ("GET /api/v1/proofs/{record}", "upc"),
         ("GET /api/v1/proofs/{type}/{id}", "upc"),
         ("GET /fhir/metadata", "*"),

@@ -7,7 +7,7 @@ package enum Operation: String, Sendable, CaseIterable {
     // The ledger.
     case invite, joinRequests
     case genesis, head, contracts, proposals, proposal, submit, transaction
-    case proofOfRecord, proofOfResource
+    case proofOfRecord, proofOfResource, stateProof
     case snapshot, audit
     // FHIR.
     case capabilities, bundle, create, search, searchForm, read, update, delete, history, vread

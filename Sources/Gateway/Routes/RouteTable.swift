@@ -41,6 +41,7 @@ package enum RouteTable {
         Route(.get, "/api/v1/ledger/{channel}/transactions/{id}", .transaction),
         Route(.get, "/api/v1/ledger/{channel}/snapshot", .snapshot),
         Route(.get, "/api/v1/ledger/{channel}/audit", .audit),
+        Route(.get, "/api/v1/ledger/{channel}/state-proof/{kind}/{id}", .stateProof),
         Route(.get, "/api/v1/proofs/{record}", .proofOfRecord),
         Route(.get, "/api/v1/proofs/{type}/{id}", .proofOfResource),
 
