@@ -144,6 +144,20 @@ import Testing
         #expect(try Identifier(self.record(stage, record).holder) == stage.home.nurse.id)
     }
 
+    /// Version 1 of members refuses it, and version 2 takes it: see the refused cases.
+    @Test func somebodyIsAdmittedWithAPasskeyFromVersionTwoOn() throws {
+        let stage = try Stage()
+        let passkey = try SoftAuthenticator()
+        var command = try stage.admit(House(2))
+        command.admit.people[1].keys = [try passkey.publicKey().wire]
+        try stage.accept(stage.versions(command))
+        let key = try passkey.publicKey()
+        let kept = try #require(
+            try stage.ledger.state(.key(key.id), as: WireKeyState.self))
+        #expect(try PublicKey(kept.key) == key)
+        #expect(key.relyingParty != nil)
+    }
+
     @Test func passkeyApprovesAndStampsAsAuthor() throws {
         let stage = try Stage()
         let passkey = try stage.passkey()

@@ -38,7 +38,7 @@ enum Simulator {
         }
         let file = FileManager.default.temporaryDirectory
             .appending(path: "cairn-sim-\(UUID().uuidString)")
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: file) }
         let handle = try FileHandle(forWritingTo: file)
         process.standardOutput = handle
