@@ -49,8 +49,8 @@ enum Members {
         }
     }
 
-    /// What version 1 does not know: it refuses such commands as releases before version 2 did, which
-    /// could not read them.
+    /// What version 1 does not know: it refuses such commands as releases before version 2 did,
+    /// which could not read them.
     private static func isOfVersion2(_ command: WireMembersCommand) -> Bool {
         isForAll(command) || namesRelyingParty(command)
     }

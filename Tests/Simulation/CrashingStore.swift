@@ -4,12 +4,14 @@ import Storage
 import Synchronization
 import TestSupport
 
-/// The ledger's state on a simulated machine: in memory, and after a crash as of some commit between
-/// the last flush and the newest one, as the contract of `LedgerStore` allows.
+/// The ledger's state on a simulated machine: in memory, and after a crash as of some commit
+/// between the last flush and the newest one, as the contract of `LedgerStore` allows.
 final class CrashingStore: LedgerStore {
     private struct State {
         var memory = MemoryLedgerStore()
         var commits: [LedgerCommit] = []
+        /// For each commit the pages that were stored ahead of it; one more for the next.
+        var ahead: [[(key: [UInt8], value: [UInt8])]] = [[]]
         /// So many commits stay over a crash.
         var durable = 0
         /// For `unsorted-state`.
@@ -39,7 +41,17 @@ final class CrashingStore: LedgerStore {
             if mutant == .blockTwice { CrashingStore.tear(&state.commits) }
             state.durable = state.commits.count
             state.memory = MemoryLedgerStore()
-            for commit in state.commits { try? state.memory.commit(commit) }
+            // What was stored ahead of a commit that is lost is lost with it; of a torn one the
+            // pages are all there.
+            let pages = state.ahead
+            state.ahead = Array(pages[..<state.commits.count]) + [[]]
+            if state.commits.count < kept, let last = state.commits.indices.last {
+                state.ahead[last] += pages[last + 1]
+            }
+            for (commit, pages) in zip(state.commits, state.ahead) {
+                try? state.memory.store(nodes: pages)
+                try? state.memory.commit(commit)
+            }
         }
     }
 
@@ -74,6 +86,10 @@ final class CrashingStore: LedgerStore {
 
     func block(_ height: UInt64) throws -> BlockPlace? { try memory.block(height) }
 
+    func header(_ height: UInt64) throws -> [UInt8]? { try memory.header(height) }
+
+    func proven(_ id: Digest) throws -> [UInt8]? { try memory.proven(id) }
+
     func head() throws -> AppliedHead? { try memory.head() }
 
     func commit(_ commit: LedgerCommit) throws {
@@ -81,8 +97,25 @@ final class CrashingStore: LedgerStore {
             guard (try? memory.commit(commit)) != nil else {
                 throw DiskError(.exists, operation: "commit", path: "state")
             }
-            state.withLock { $0.commits.append(commit) }
+            state.withLock { state in
+                state.commits.append(commit)
+                state.ahead.append([])
+            }
         }
+    }
+
+    func store(nodes: [(key: [UInt8], value: [UInt8])]) throws {
+        try memory.store(nodes: nodes)
+        state.withLock { state in state.ahead[state.commits.count] += nodes }
+    }
+
+    func prune(below height: UInt64) { memory.prune(below: height) }
+
+    func stateMoment() throws -> StateMoment { try memory.stateMoment() }
+
+    /// No simulated machine begins with a snapshot; what is loaded would not stay over a crash.
+    func load(_ rows: [LedgerRow], head: AppliedHead?) throws {
+        try memory.load(rows, head: head)
     }
 
     func flush() throws {

@@ -79,8 +79,8 @@ struct MembershipReplay {
         return subject
     }
 
-    /// A block begins, where every block is seen: the activation that waits for its height, if there
-    /// is one, takes effect.
+    /// A block begins, where every block is seen: the activation that waits for its height, if
+    /// there is one, takes effect.
     mutating func begin(height: UInt64) throws(ProofRefusal) {
         do {
             guard height > 0, try ContractVersions.table(state).pending.height == height else {

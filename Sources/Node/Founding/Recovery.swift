@@ -9,20 +9,6 @@ struct Recovery {
     let state: LedgerState
     let execution: Execution
 
-    /// Opens chain and state; an empty state of a node that began with a snapshot is built from it.
-    init(_ directory: DataDirectory, _ identity: NodeIdentity, channel: String) throws {
-        let network = identity.genesis.digest
-        let store = try RocksLedgerStore(directory: directory.state)
-        self.identity = identity
-        state = LedgerState(store: store)
-        chain = try ChainLog.open(
-            directory: directory.chain, network: network, channel: channel,
-            knownDurable: try store.head()?.height)
-        try SnapshotBeginning(directory: directory, genesis: identity.genesis, channel: channel)
-            .load(into: store, chain: chain)
-        execution = state.execution(network: network, channel: channel)
-    }
-
     /// Whether a directory without a genesis file may be founded anew: only where nothing was ever
     /// committed in it.
     static func mayFound(_ directory: DataDirectory) throws -> Bool {
@@ -144,5 +130,21 @@ struct Recovery {
         NodeError(
             .damaged, "height \(height): \(what)",
             hint: "run cairn verify on the data directory; it names what is damaged")
+    }
+}
+
+extension Recovery {
+    /// Opens chain and state; an empty state of a node that began with a snapshot is built from it.
+    init(_ directory: DataDirectory, _ identity: NodeIdentity, channel: String) throws {
+        let network = identity.genesis.digest
+        let store = try RocksLedgerStore(directory: directory.state)
+        self.identity = identity
+        state = LedgerState(store: store)
+        chain = try ChainLog.open(
+            directory: directory.chain, network: network, channel: channel,
+            knownDurable: try store.head()?.height)
+        try SnapshotBeginning(directory: directory, genesis: identity.genesis, channel: channel)
+            .load(into: store, chain: chain)
+        execution = state.execution(network: network, channel: channel)
     }
 }

@@ -132,7 +132,8 @@ package struct StateProofMaker: Sendable {
         let proof = StateProof(place: place, siblings: walk.siblings)
         guard proof.holds(key: key, root: sealed.root) else {
             throw NodeError(
-                .damaged, "the state's pages do not lead to the root of block \(sealed.stateHeight)",
+                .damaged,
+                "the state's pages do not lead to the root of block \(sealed.stateHeight)",
                 hint: "move the state folder away; it is rebuilt from the chain")
         }
         return proof
@@ -170,8 +171,8 @@ package struct StateProofMaker: Sendable {
         return nil
     }
 
-    /// The header that carries the root of the state after block `version`: of that block, or, where
-    /// the root is worked out beside the blocks, of a later one.
+    /// The header that carries the root of the state after block `version`: of that block, or,
+    /// where the root is worked out beside the blocks, of a later one.
     private func sealed(ofState version: UInt64) throws -> Sealed? {
         guard let head = try reader.state.store.head()?.height else { return nil }
         var height = version
