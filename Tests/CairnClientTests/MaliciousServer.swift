@@ -128,6 +128,14 @@ struct MaliciousServer: Sendable {
         .init(
             "hides something in a passkey's documents", .webauthnMalformed,
             ["passkey-with-a-space", "passkey-glued"]),
+        .init(
+            "lets versions of contracts begin for which nobody voted", .activationInvalid,
+            ["activation-nobody-voted", "activation-twice"]),
+        .init(
+            "hides that versions of contracts began", .membershipInvalid, ["activation-left-out"]),
+        .init(
+            "shows a ledger whose contracts the verifier does not have", .versionUnknown,
+            ["version-unknown", "genesis-names-an-unknown-version"]),
     ]
 
     private init(_ attack: String, _ reason: ProofRefusal.Reason, _ vectors: [String]) {
@@ -140,8 +148,9 @@ struct MaliciousServer: Sendable {
     static func vectors() throws -> [String: ProofVector] {
         let all =
             try ValidVectors.all() + TamperedVectors.all() + ForgedVectors.all()
-            + ForgedMembership.all() + StateVectors.all() + HandOverVectors.all()
-            + SchemeVectors.all() + CertificateVectors.all() + ProposalVectors.all()
+            + ForgedMembership.all() + StateVectors.all() + VersionVectors.all()
+            + HandOverVectors.all() + SchemeVectors.all() + CertificateVectors.all()
+            + ProposalVectors.all()
         return Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }

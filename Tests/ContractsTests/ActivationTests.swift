@@ -33,7 +33,7 @@ import Testing
         #expect(try stage.table() == nil)
         #expect(try stage.roll() == nil)
 
-        let height = stage.next + 4
+        let height = stage.next + 6
         let both = [stage.home.administrator, guest.administrator]
         try stage.accept(stage.versions(VersionCommands.all(at: height), by: both))
         #expect(try stage.running() == ["members 1-1", "people 1-1", "records 1-1"])
@@ -164,7 +164,7 @@ import Testing
 
     @Test func activationTakenBackIsNoMatter() throws {
         let stage = try Stage()
-        let height = stage.next + 4
+        let height = stage.next + 6
         try stage.accept(
             stage.versions(
                 VersionCommands.activate([VersionCommands.version("votes", 3)], at: height)))
