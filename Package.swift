@@ -119,8 +119,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Seeds, long versions and shared data: what all tests have in common.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        // Seeds, long versions, shared data, an authenticator: what tests have in common.
+        .target(
+            name: "TestSupport", dependencies: ["LedgerCore", crypto], path: "Tests/TestSupport",
+            swiftSettings: strict),
 
         // Chain, state and pipeline on simulated machines: a program, for it runs a million seeds.
         .executableTarget(

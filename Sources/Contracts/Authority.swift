@@ -6,6 +6,8 @@ struct Authority {
     let member: Identifier
     let node: Identifier
     let signers: [SignaturePolicy.Signer]
+    /// Who accepted last, where the author handed over what the transaction writes.
+    var holder: Identifier?
 
     /// The authority of people whose stamps were collected.
     init(
@@ -29,6 +31,7 @@ struct Authority {
             let member = Identifier(person.member)
         else { throw Refusal(.unknownAuthor) }
         guard member == nodeMember else { throw Refusal(.notCustodian) }
+        let takesHandOvers = contract == .records && transaction.intent.contractVersion > 1
         var signers = [SignaturePolicy.Signer]()
         var authorSigned = false
         for stamp in transaction.stamps {
@@ -52,7 +55,12 @@ struct Authority {
             case .approve:
                 guard let approver = Identifier(key.person) else { throw Refusal(.stampInvalid) }
                 signer = approver
-            case .handOver, .accept, .refuse:
+            case .handOver, .accept:
+                // Passing on and taking over is a person's own act, and approves nothing.
+                guard takesHandOvers else { throw Refusal(.stampNotAllowed) }
+                guard Identifier(key.person) != nil else { throw Refusal(.stampInvalid) }
+                continue
+            case .refuse:
                 throw Refusal(.stampNotAllowed)
             }
             if let found = try Authority.signer(signer, state) { signers.append(found) }
@@ -62,6 +70,32 @@ struct Authority {
         self.member = member
         self.node = node
         self.signers = signers
+        if takesHandOvers {
+            holder = try Authority.holder(transaction.stamps, author: author, state)
+        }
+    }
+
+    /// Who holds it at the end of the chain of hand-overs among the stamps; `nil` where there is
+    /// none.
+    private static func holder(
+        _ stamps: [EStamp], author: Identifier, _ state: StateOverlay
+    ) throws -> Identifier? {
+        let chain: HandOverChain
+        do throws(HandOverChain.Fault) {
+            chain = try HandOverChain(stamps)
+        } catch {
+            throw Refusal(RefusalReason(error.kind))
+        }
+        guard let first = chain.hops.first, let last = chain.holder else { return nil }
+        guard try person(of: first.from, state) == author else {
+            throw Refusal(.handOverNotHolder)
+        }
+        return try person(of: last, state)
+    }
+
+    /// The person whose key it is; `nil` for a node's.
+    private static func person(of key: Digest, _ state: StateOverlay) throws -> Identifier? {
+        try state.value(.key(key), as: WireKeyState.self).flatMap { Identifier($0.person) }
     }
 
     /// A person as a signer, with roles and attributes as they are now.

@@ -28,9 +28,10 @@ package enum Contracts {
         /// The versions that this code runs: old ones stay as they were, for replay.
         package var versions: ClosedRange<UInt32> {
             switch self {
-            // Version 2 of members begins and pauses versions, that of people knows attributes.
-            case .members, .people: 1...2
-            case .records, .approvals: 1...1
+            // Version 2 of members begins and pauses versions; that of people knows attributes;
+            // both know where a passkey may be used. Version 2 of records takes hand-overs.
+            case .members, .people, .records: 1...2
+            case .approvals: 1...1
             }
         }
 

@@ -254,8 +254,8 @@ private struct Run {
             return nil
         } catch let refusal as Refusal {
             return refusal.reason
-        } catch is StampProblem {
-            return .stampInvalid
+        } catch let problem as StampProblem {
+            return RefusalReason(problem)
         }
     }
 

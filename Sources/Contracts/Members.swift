@@ -10,7 +10,7 @@ enum Members {
         by command: WireMembersCommand, author member: Identifier, _ state: StateOverlay
     ) throws -> DeclaredPolicy {
         DeclaredPolicy(
-            policy: isOfVersion2(command) ? try Roll.majority(state) : policy, member: member)
+            policy: isForAll(command) ? try Roll.majority(state) : policy, member: member)
     }
 
     static func apply(
@@ -49,10 +49,31 @@ enum Members {
         }
     }
 
+    /// What version 1 does not know: it refuses such commands as releases before version 2 did,
+    /// which could not read them.
     private static func isOfVersion2(_ command: WireMembersCommand) -> Bool {
+        isForAll(command) || namesRelyingParty(command)
+    }
+
+    private static func isForAll(_ command: WireMembersCommand) -> Bool {
         switch command.command {
         case .activate, .cancelActivation, .pause, .resume: true
         case .admit, .addNode, .retireNode, nil: false
         }
+    }
+
+    /// Whether a key of the command says where an authenticator may use it.
+    private static func namesRelyingParty(_ command: WireMembersCommand) -> Bool {
+        var nodes = [WireNodeDescription]()
+        var keys = [WirePublicKey]()
+        switch command.command {
+        case .admit(let admit):
+            nodes = admit.nodes
+            keys = admit.people.flatMap(\.keys)
+        case .addNode(let add): nodes = [add.node]
+        case .retireNode, .activate, .cancelActivation, .pause, .resume, nil: break
+        }
+        keys += nodes.flatMap { [$0.stampKey, $0.transportKey] }
+        return keys.contains(where: \.hasRelyingParty)
     }
 }

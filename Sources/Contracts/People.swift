@@ -93,7 +93,9 @@ enum People {
     private static func isOfVersion2(_ command: WirePeopleCommand) -> Bool {
         switch command.command {
         case .grantAttribute, .revokeAttribute: true
-        case .enrol, .addKey, .revokeKey, .grantRole, .revokeRole, nil: false
+        case .enrol(let enrol): enrol.person.keys.contains(where: \.hasRelyingParty)
+        case .addKey(let add): add.key.hasRelyingParty
+        case .revokeKey, .grantRole, .revokeRole, nil: false
         }
     }
 

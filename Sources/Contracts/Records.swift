@@ -30,6 +30,7 @@ enum Records {
             next.version = try nextVersion(of: record, after: write.previous, authority, state)
             next.transaction = transaction.id.bytes.field
             next.write = UInt32(index)
+            if let holder = authority.holder { next.holder = holder.bytes.field }
             state.set(.record(record), next)
         }
         try release(attachment.released, authority, context, &state)

@@ -1,3 +1,5 @@
+import LedgerCore
+
 /// Why a contract did not accept a transaction. The raw values are stable: they stand in blocks.
 package enum RefusalReason: String, Sendable, CaseIterable {
     case malformed = "malformed"
@@ -35,6 +37,38 @@ package enum RefusalReason: String, Sendable, CaseIterable {
     case notPausable = "not-pausable"
     case activationWaits = "activation-waits"
     case heightPassed = "height-passed"
+    case handOverBroken = "hand-over-broken"
+    case handOverNotHolder = "hand-over-not-holder"
+    case handOverRedirected = "hand-over-redirected"
+    case handOverForked = "hand-over-forked"
+    case handOverNotAccepted = "hand-over-not-accepted"
+    case webauthnMalformed = "webauthn-malformed"
+    case webauthnType = "webauthn-type"
+    case webauthnChallenge = "webauthn-challenge"
+    case webauthnOrigin = "webauthn-origin"
+    case webauthnRelyingParty = "webauthn-relying-party"
+    case webauthnUserNotVerified = "webauthn-user-not-verified"
+
+    /// What a block says of a stamp that does not hold.
+    init(_ problem: StampProblem) {
+        self = .stampInvalid
+        // What browser and authenticator said wrong has a name of its own; for the other schemes
+        // the word has always been the same.
+        if case .doesNotHold(_, .webauthn(let fault)) = problem {
+            self = RefusalReason(rawValue: fault.rawValue) ?? .stampInvalid
+        }
+    }
+
+    /// What a block says of a hand-over that does not hold.
+    init(_ kind: HandOverChain.Fault.Kind) {
+        switch kind {
+        case .broken: self = .handOverBroken
+        case .notHolder: self = .handOverNotHolder
+        case .redirected: self = .handOverRedirected
+        case .forked: self = .handOverForked
+        case .notAccepted: self = .handOverNotAccepted
+        }
+    }
 }
 
 /// A contract's "no", with its stable reason.

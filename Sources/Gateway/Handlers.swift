@@ -54,6 +54,7 @@ struct Handlers: Sendable {
             .logEntries, .logConsistency, .logInclusion, .logTimestamps, .stampedCheckpoint,
             .timestamp, .addCheckpoint, .openAPI:
             try await explore(call)
+        case .stateProof: try await stateProof(call)
         case .capabilities: try capabilities(call)
         case .bundle: try await bundle(call)
         case .create: try await create(call)

@@ -18,6 +18,7 @@ package struct Domain: Sendable {
     package static let refusal = Domain("refusal")
     package static let stamp = Domain("stamp")
     package static let stampBatch = Domain("stamp-batch")
+    package static let stampLink = Domain("stamp-link")
     package static let submission = Domain("submission")
     package static let receipt = Domain("receipt")
     package static let knock = Domain("knock")

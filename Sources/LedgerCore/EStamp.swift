@@ -21,7 +21,7 @@ package struct EStamp: Hashable, Sendable {
     /// Id of the key that signs.
     package var key: Digest
     package var signature: [UInt8]
-    /// In a hand-over chain: digest of the stamp before.
+    /// In a hand-over chain: link of the stamp before.
     package var previous: Digest?
     /// In a hand-over: the only key that may accept.
     package var receiver: Digest?
@@ -68,12 +68,15 @@ package struct EStamp: Hashable, Sendable {
         self.batch = batch
     }
 
-    /// Stamps one intent.
+    /// Stamps one intent; in a hand-over chain with the stamp before, and with the receiver's key.
     package init(
-        intent: Digest, purpose: StampPurpose, signingWith signer: SigningKey
+        intent: Digest, purpose: StampPurpose, after previous: EStamp? = nil,
+        to receiver: Digest? = nil, signingWith signer: SigningKey
     ) throws {
         let key = try signer.publicKey()
         self.init(scheme: key.scheme, purpose: purpose, key: key.id, signature: [])
+        self.previous = previous?.link
+        self.receiver = receiver
         signature = try signer.sign(message(intent: intent))
     }
 
@@ -121,18 +124,12 @@ package struct EStamp: Hashable, Sendable {
             + root.bytes
     }
 
-    /// Whether the signature holds for this intent under `key`, which must be the key it names.
-    package func holds(for intent: Digest, key: PublicKey, parsed: ParsedKey) -> Bool {
-        guard key.id == self.key, key.scheme == scheme, scheme != .webauthn else { return false }
-        guard let batch else { return parsed.verifies(signature, over: message(intent: intent)) }
-        guard previous == nil, receiver == nil, batch.index >= 0, batch.size > 1,
-            let root = MerkleTree.root(
-                leaf: intent, index: UInt64(batch.index), size: UInt64(batch.size),
-                path: batch.path)
-        else { return false }
-        return parsed.verifies(
-            signature, over: EStamp.batchMessage(root: root, size: batch.size, purpose: purpose))
-    }
+    /// What the next stamp of a hand-over chain names this one by: the digest of all of it.
+    package var link: Digest { Domain.stampLink.digest(Wire.encode(wire)) }
+
+    /// What an authenticator is asked to sign: the digest of what a raw key signs, so that purpose
+    /// and hop cannot be altered under it either.
+    package func challenge(intent: Digest) -> Digest { .sha256(message(intent: intent)) }
 }
 
 extension EStamp {

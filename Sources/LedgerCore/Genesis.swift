@@ -86,7 +86,7 @@ package struct Genesis: Sendable {
             guard let key = keys[stamp.key], missing.remove(stamp.key) != nil,
                 stamp.purpose == .approve, stamp.batch == nil,
                 stamp.holds(for: id, key: key, parsed: try ParsedKey(key))
-            else { throw StampProblem.doesNotHold(stamp.key) }
+            else { throw StampProblem.doesNotHold(stamp.key, .signature) }
         }
         if let key = missing.min() { throw StampProblem.unknownKey(key) }
     }

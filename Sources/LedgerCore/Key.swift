@@ -32,13 +32,21 @@ package struct PublicKey: Hashable, Sendable {
     package let bytes: [UInt8]
     /// Digest of scheme and bytes.
     package let id: Digest
+    /// Where an authenticator's key may be used; without it none of its stamps holds.
+    package let relyingParty: RelyingParty?
 
     /// Checks that the bytes can be a key of the scheme: for P-256 a point of the curve, for
     /// Ed25519 one that is canonical and not of small order, for ML-DSA-65 the length.
-    package init(scheme: StampScheme, bytes: [UInt8]) throws(MalformedBytes) {
+    ///
+    /// - Parameter relyingParty: for the scheme webauthn alone.
+    package init(
+        scheme: StampScheme, bytes: [UInt8], relyingParty: RelyingParty? = nil
+    ) throws(MalformedBytes) {
         guard bytes.count == scheme.publicKeySize,
-            scheme != .ed25519 || Ed25519Point.isAcceptable(bytes)
+            scheme != .ed25519 || Ed25519Point.isAcceptable(bytes),
+            relyingParty == nil || scheme == .webauthn
         else { throw MalformedBytes("public key", .badField) }
+        self.relyingParty = relyingParty
         self.scheme = scheme
         self.bytes = bytes
         id = Domain.publicKey.digest([UInt8(scheme.rawValue)], bytes)
@@ -47,6 +55,7 @@ package struct PublicKey: Hashable, Sendable {
 
     /// The public half of a private key: there is nothing to check.
     fileprivate init(scheme: StampScheme, derived bytes: [UInt8]) {
+        relyingParty = nil
         self.scheme = scheme
         self.bytes = bytes
         id = Domain.publicKey.digest([UInt8(scheme.rawValue)], bytes)
@@ -57,7 +66,9 @@ package struct PublicKey: Hashable, Sendable {
         guard let scheme = StampScheme(rawValue: wire.scheme.rawValue) else {
             throw MalformedBytes("public key", .badField)
         }
-        try self.init(scheme: scheme, bytes: [UInt8](wire.bytes))
+        try self.init(
+            scheme: scheme, bytes: [UInt8](wire.bytes),
+            relyingParty: wire.hasRelyingParty ? try RelyingParty(wire.relyingParty) : nil)
     }
 
     /// The wire's form.
@@ -65,6 +76,7 @@ package struct PublicKey: Hashable, Sendable {
         var wire = WirePublicKey()
         wire.scheme = WireStampScheme(rawValue: scheme.rawValue) ?? .unspecified
         wire.bytes = bytes.field
+        if let relyingParty { wire.relyingParty = relyingParty.wire }
         return wire
     }
 }

@@ -68,8 +68,8 @@ package struct UnverifiedTransaction: Sendable {
             guard let (publicKey, parsed) = try key(stamp.key) else {
                 throw StampProblem.unknownKey(stamp.key)
             }
-            guard stamp.holds(for: id, key: publicKey, parsed: parsed) else {
-                throw StampProblem.doesNotHold(stamp.key)
+            if let fault = stamp.fault(for: id, key: publicKey, parsed: parsed) {
+                throw StampProblem.doesNotHold(stamp.key, fault)
             }
         }
         return VerifiedTransaction(self)
@@ -79,7 +79,7 @@ package struct UnverifiedTransaction: Sendable {
 /// Why a transaction's stamps were not accepted; names the key.
 package enum StampProblem: Error, Hashable, Sendable {
     case unknownKey(Digest)
-    case doesNotHold(Digest)
+    case doesNotHold(Digest, EStamp.Fault)
 }
 
 /// A transaction all of whose stamps hold. Only `verified(key:)` makes one, so that what is applied

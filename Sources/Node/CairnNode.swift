@@ -151,7 +151,7 @@ package final class CairnNode: Sendable {
         records = Records(committer: committer, index: index, reader: reader)
         proofs = ProofMaker(
             identity: identity, channel: channel, reader: reader, finality: finality,
-            records: records)
+            records: records, certificates: try .forProofs(identity, clock: clock))
         people = PeopleDirectory(state: state)
         self.configuration = configuration
         self.identity = identity

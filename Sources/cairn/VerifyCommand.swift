@@ -1,6 +1,7 @@
 import ArgumentParser
 import CairnClient
 import FHIR
+import FoundationEssentials
 import LedgerCore
 import Node
 
@@ -44,6 +45,11 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "The record that the proof must be of, 32 hexadecimal digits.")
     var record: String?
 
+    @Option(
+        help: "Refuse a proof whose checkpoint or state is older, as 2026-01-31T08:00:00Z.",
+        transform: VerifyCommand.instant)
+    var notBefore: UInt64?
+
     @Option(help: "Evidence that a node wrote in DIR/evidence; --trust names the genesis.")
     var evidence: String?
 
@@ -53,13 +59,13 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func validate() throws {
         if evidence != nil {
-            guard data == nil, proof == nil, record == nil, trust != nil else {
+            guard data == nil, proof == nil, record == nil, trust != nil, notBefore == nil else {
                 throw ValidationError("name --evidence FILE and --trust GENESIS alone")
             }
             return
         }
         if data != nil {
-            guard proof == nil, trust == nil, record == nil else {
+            guard proof == nil, trust == nil, record == nil, notBefore == nil else {
                 throw ValidationError("name --data DIR alone, or --proof FILE and --trust FILE")
             }
             return
@@ -76,7 +82,8 @@ struct VerifyCommand: AsyncParsableCommand {
         if let evidence, let trust { return try EvidenceChecking.run(evidence, trust, output) }
         if let data { return try await DataChecking.run(data, output) }
         guard let proof, let trust else { return }
-        let report = try ProofChecking.check(proof: proof, trust: trust, record: record)
+        let report = try ProofChecking.check(
+            proof: proof, trust: trust, record: record, notBeforeMs: notBefore)
         if output.json {
             Output.json(ProofChecking.json(report))
         } else {
@@ -86,9 +93,21 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 }
 
+extension VerifyCommand {
+    /// Milliseconds since 1970 of a moment in ISO 8601.
+    static func instant(_ text: String) throws -> UInt64 {
+        guard let date = try? Date(text, strategy: .iso8601), date.timeIntervalSince1970 >= 0 else {
+            throw ValidationError("write the time as 2026-01-31T08:00:00Z")
+        }
+        return UInt64(date.timeIntervalSince1970 * 1_000)
+    }
+}
+
 /// `cairn verify --proof`, apart from the command line.
 enum ProofChecking {
-    static func check(proof: String, trust: String, record: String?) throws -> ProofReport {
+    static func check(
+        proof: String, trust: String, record: String?, notBeforeMs: UInt64? = nil
+    ) throws -> ProofReport {
         let trusted: ProofTrust
         do {
             trusted = try ProofTrust(
@@ -99,7 +118,8 @@ enum ProofChecking {
                 hint: "a member's administrator has DIR/genesis.cairn")
         }
         let bytes = try FileWriting.read(proof, bytesMax: WireLimit.proofBytes)
-        let report = try ProofVerifier(trust: trusted).verify(bytes)
+        let report = try ProofVerifier(trust: trusted).verify(
+            bytes, notBeforeMs: notBeforeMs)
         guard record == nil || record == report.record else {
             throw CommandFailure(
                 .checkFailed, "another-record", "the proof holds, but of record \(report.record)",
@@ -125,6 +145,26 @@ enum ProofChecking {
             writer.key(name)
             writer.integer(value)
         }
+        writer.key("checkpointSize")
+        writer.integer(Int(clamping: report.checkpointSize))
+        writer.key("checkpointTimeMs")
+        writer.integer(Int(clamping: report.checkpointSeconds) * 1_000)
+        if let state = report.state { write(state, to: &writer) }
+        writer.key("handOvers")
+        writer.beginArray()
+        for hop in report.hops {
+            writer.beginObject()
+            for (name, holder) in [("from", hop.from), ("to", hop.to)] {
+                writer.key(name)
+                writer.beginObject()
+                writer.member("person", holder.person)
+                writer.member("member", holder.member)
+                writer.member("key", holder.key)
+                writer.endObject()
+            }
+            writer.endObject()
+        }
+        writer.endArray()
         writer.key("steps")
         writer.beginArray()
         for step in report.steps {
@@ -136,5 +176,20 @@ enum ProofChecking {
         writer.endArray()
         writer.endObject()
         return writer.bytes
+    }
+
+    private static func write(_ state: ProvenEntry, to writer: inout JSONWriter) {
+        writer.key("state")
+        writer.beginObject()
+        writer.member("key", Hex.encode(state.key))
+        writer.key("present")
+        writer.boolean(state.value != nil)
+        if let value = state.value { writer.member("value", Hex.encode(value)) }
+        writer.key("height")
+        writer.integer(Int(clamping: state.height))
+        writer.key("sealedMs")
+        writer.integer(Int(clamping: state.sealedMs))
+        writer.member("says", state.words)
+        writer.endObject()
     }
 }

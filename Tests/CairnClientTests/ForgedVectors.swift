@@ -32,7 +32,7 @@ enum ForgedVectors {
 
     private static func stamps(_ list: inout ProofVectorList) throws {
         func stamped(
-            _ name: String, _ reason: ProofRefusal.Reason? = .subjectRefused,
+            _ name: String, _ reason: ProofRefusal.Reason?,
             _ alter: (inout [EStamp], Digest, ProofLedger) throws -> Void
         ) throws {
             try subject(name, reason, &list) { ledger in
@@ -40,35 +40,39 @@ enum ForgedVectors {
             }
         }
         try stamped("untouched", nil) { _, _, _ in }
-        try stamped("signature-with-high-s") { stamps, _, _ in
+        try stamped("signature-with-high-s", .stampMalleable) { stamps, _, _ in
             stamps[0].signature = HighS.of(stamps[0].signature)
         }
-        try stamped("stamp-of-another-intent") { stamps, _, ledger in
+        try stamped("stamp-of-another-intent", .stampInvalid) { stamps, _, ledger in
             stamps[0] = try EStamp(
                 intent: Fresh.digest(), purpose: .author, signingWith: ledger.home.personKey)
         }
-        try stamped("key-of-another-scheme") { stamps, _, _ in stamps[0].scheme = .ed25519 }
-        try stamped("signed-by-a-stranger") { stamps, id, _ in
+        try stamped("key-of-another-scheme", .stampScheme) { stamps, _, _ in
+            stamps[0].scheme = .ed25519
+        }
+        try stamped("signed-by-a-stranger", .stampUnknownKey) { stamps, id, _ in
             stamps[0] = try EStamp(intent: id, purpose: .author, signingWith: .p256(.init()))
         }
-        try stamped("stranger-under-the-author-s-key") { stamps, id, _ in
+        try stamped("stranger-under-the-author-s-key", .stampInvalid) { stamps, id, _ in
             let forged = try EStamp(intent: id, purpose: .author, signingWith: .p256(.init()))
             stamps[0].signature = forged.signature
         }
-        try stamped("purpose-relabelled") { stamps, _, _ in stamps[0].purpose = .approve }
+        try stamped("purpose-relabelled", .stampInvalid) { stamps, _, _ in
+            stamps[0].purpose = .approve
+        }
         for purpose in [StampPurpose.handOver, .accept, .refuse, .approve] {
-            try stamped("purpose-\(purpose)") { stamps, id, ledger in
+            try stamped("purpose-\(purpose)", .subjectRefused) { stamps, id, ledger in
                 stamps[0] = try EStamp(
                     intent: id, purpose: purpose, signingWith: ledger.home.personKey)
             }
         }
-        try stamped("previous-that-was-not-signed") { stamps, _, _ in
+        try stamped("previous-that-was-not-signed", .stampInvalid) { stamps, _, _ in
             stamps[0].previous = Fresh.digest()
         }
-        try stamped("place-that-was-not-signed") { stamps, _, _ in
+        try stamped("place-that-was-not-signed", .stampInvalid) { stamps, _, _ in
             stamps[0].batch = .init(index: 0, size: 2, path: [Fresh.digest()])
         }
-        try stamped("second-stamp-does-not-hold") { stamps, _, _ in
+        try stamped("second-stamp-does-not-hold", .stampInvalid) { stamps, _, _ in
             var second = stamps[0]
             second.signature[40] ^= 1
             stamps.append(second)
@@ -81,7 +85,7 @@ enum ForgedVectors {
         }
         try intent("another-network") { $0.network = Fresh.digest() }
         try intent("another-channel") { $0.channel = "other" }
-        try intent("another-contract-version") { $0.contractVersion = 2 }
+        try intent("another-contract-version") { $0.contractVersion = 3 }
         try intent("window-is-over") { $0.notAfterMs = ProofLedger.startMs }
         try intent("window-has-not-begun") { $0.notBeforeMs = $0.notAfterMs }
         try intent("window-too-long") { $0.notBeforeMs -= 600_000 }

@@ -1,6 +1,8 @@
 import CairnClient
 import Contracts
 import Crypto
+import FoundationEssentials
+import Identity
 import LedgerCore
 import SwiftProtobuf
 
@@ -16,6 +18,8 @@ final class ProofLedger {
         let nodeKey: SigningKey
         let personKey: SigningKey
         let checkpointKey: Curve25519.Signing.PrivateKey
+        let transportKey = P256.Signing.PrivateKey()
+        let authority: CertificateAuthority?
 
         init() {
             var generator = SystemRandomNumberGenerator()
@@ -25,6 +29,19 @@ final class ProofLedger {
             nodeKey = .ed25519(.init())
             personKey = .p256(.init())
             checkpointKey = .init()
+            authority = try? CertificateAuthority.create(
+                memberName: "member", key: .init(), now: Member.now)
+        }
+
+        private static let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+        /// What the authority says of the node, under its own transport key or another one.
+        func certificate(_ key: P256.Signing.PublicKey? = nil) throws -> [UInt8] {
+            guard let authority else { throw MemberCertificateError.signing }
+            return try authority.issue(
+                publicKey: key ?? transportKey.publicKey, node: node,
+                hostNames: [try HostName("node.invalid")], now: Member.now
+            ).der
         }
 
         /// The member, its node and its administrator, as a genesis or an admission describes them.
@@ -32,14 +49,14 @@ final class ProofLedger {
             var admission = WireAdmitMember()
             admission.member.id = id.bytes.field
             admission.member.name = "member"
-            admission.member.authority = [UInt8]([1, 2, 3]).field
+            admission.member.authority = (authority?.certificate.der ?? []).field
             admission.member.checkpointKey =
                 [UInt8](checkpointKey.publicKey.rawRepresentation).field
             var node = WireNodeDescription()
             node.id = self.node.bytes.field
             node.member = id.bytes.field
             node.stampKey = try nodeKey.publicKey().wire
-            node.transportKey = try SigningKey.ed25519(.init()).publicKey().wire
+            node.transportKey = try SigningKey.p256(transportKey).publicKey().wire
             node.sealingKey = [UInt8](repeating: 9, count: 1216).field
             admission.nodes = [node]
             var person = WirePersonDescription()
@@ -72,8 +89,10 @@ final class ProofLedger {
     let genesis: Genesis
     private(set) var blocks: [Kept] = []
     private(set) var placed: [Placed] = []
-    private var state: [[UInt8]: [UInt8]] = [:]
-    private var pages: [[UInt8]: [UInt8]] = [:]
+    /// What became of the newest block's transactions.
+    private(set) var outcomes: [RefusalReason?] = []
+    private(set) var state: [[UInt8]: [UInt8]] = [:]
+    private(set) var pages: [[UInt8]: [UInt8]] = [:]
     private var leaves: [Digest] = []
     private var accepted = Set<Digest>()
 
@@ -128,10 +147,10 @@ final class ProofLedger {
     }
 
     /// Puts submissions into the next block.
-    func append(_ submissions: [Submission]) throws {
+    func append(_ submissions: [Submission], seal: Batch.Seal = .now) throws {
         guard let tip = blocks.last?.tip else { return }
         let batch = Batch(
-            timeMs: ProofLedger.startMs + UInt64(blocks.count) * 1_000, seal: .now,
+            timeMs: ProofLedger.startMs + UInt64(blocks.count) * 1_000, seal: seal,
             submissions: submissions.map(\.bytes))
         keep(
             try execution.apply(batch, submissions: submissions, verified: [:], after: tip),
@@ -139,6 +158,7 @@ final class ProofLedger {
     }
 
     private func keep(_ block: ExecutedBlock, submissions: [Submission]) {
+        outcomes = block.outcomes.map(\.refusal)
         for write in block.writes { state[write.key] = write.value }
         for page in block.pages { pages[page.name] = page.bytes }
         let taken = block.outcomes.filter { $0.refusal == nil }.map(\.transaction)
@@ -263,7 +283,7 @@ extension ProofLedger {
     }
 
     /// The blocks before those in which versions took effect.
-    private func activations() throws -> [WireProvenSeal] {
+    func activations() throws -> [WireProvenSeal] {
         let overlay = StateOverlay(base: { self.state[$0] }, members: { [] })
         return try ContractVersions.table(overlay).begun.map { seal(Int($0) - 1) }
     }
@@ -276,7 +296,7 @@ extension ProofLedger {
         return seal
     }
 
-    private func proven(_ placed: Placed) -> WireProvenTransaction {
+    func proven(_ placed: Placed) -> WireProvenTransaction {
         let digests = placed.submission.transactions.map(\.digest)
         var proven = WireProvenTransaction()
         proven.transaction = placed.transaction.bytes.field

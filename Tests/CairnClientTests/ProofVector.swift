@@ -13,6 +13,10 @@ struct ProofVector {
     let reason: ProofRefusal.Reason?
     let proof: [UInt8]
     let trust: [UInt8]
+    /// What was signed or sealed before it is stale, in ms since 1970.
+    var notBeforeMs: UInt64?
+    /// A stamp in it is of scheme ML-DSA-65, which Python's library learned late.
+    var needsMLDSA = false
 
     /// What a verifier says about it, in one word.
     var verdict: String { reason?.rawValue ?? "holds" }
@@ -20,7 +24,8 @@ struct ProofVector {
     /// What the verifier in Swift says, in one word.
     var found: String {
         do {
-            _ = try ProofVerifier(trust: try ProofTrust(file: trust)).verify(proof)
+            _ = try ProofVerifier(trust: try ProofTrust(file: trust)).verify(
+                proof, notBeforeMs: notBeforeMs)
             return "holds"
         } catch let refusal as ProofRefusal {
             return refusal.reason.rawValue
@@ -35,9 +40,19 @@ struct ProofVectorList {
     private(set) var vectors: [ProofVector] = []
 
     mutating func add(
-        _ name: String, _ reason: ProofRefusal.Reason?, _ proof: [UInt8], trust: [UInt8]
+        _ name: String, _ reason: ProofRefusal.Reason?, _ proof: [UInt8], trust: [UInt8],
+        notBeforeMs: UInt64? = nil, needsMLDSA: Bool = false
     ) {
-        vectors.append(ProofVector(name: name, reason: reason, proof: proof, trust: trust))
+        vectors.append(
+            ProofVector(
+                name: name, reason: reason, proof: proof, trust: trust, notBeforeMs: notBeforeMs,
+                needsMLDSA: needsMLDSA))
+    }
+
+    /// Puts another vector in the place of the last.
+    mutating func replaceLast(_ vector: ProofVector) {
+        vectors.removeLast()
+        vectors.append(vector)
     }
 
     /// A proof of the newest transaction of a ledger, trusting its genesis.

@@ -74,7 +74,7 @@ import struct LedgerCore.Digest
         #expect(scenario.refusal(proof) == .subjectRefused)
         proof = scenario.proof
         proof.membership.append(proof.membership[0])
-        #expect(scenario.refusal(proof) == .membershipInvalid)
+        #expect(scenario.refusal(proof) == .leafRepeated)
     }
 
     @Test func writeOutsideTheSubjectIsRefused() throws {

@@ -9,15 +9,28 @@ enum SecondVerifier {
 
     /// A Python that has `cryptography`; `Scripts/install-packages.sh --tests` brings one.
     static let python: String? = {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let candidates = ["/usr/bin/python3"] + folders.map { "\($0)/python3" }
-        return candidates.first { path in
-            guard FileManager.default.isExecutableFile(atPath: path) else { return false }
-            let result = try? run(
-                path, ["-c", "import cryptography, sys; sys.version_info[1] > 9 or exit(1)"])
-            return result?.exit == 0
+        candidates.first {
+            checks($0, "from cryptography.hazmat.primitives.asymmetric import mldsa")
         }
+            ?? candidates.first { checks($0, "import cryptography") }
     }()
+
+    /// Whether that Python's library can check ML-DSA-65.
+    static let knowsMLDSA = checks(
+        python ?? "", "from cryptography.hazmat.primitives.asymmetric import mldsa")
+
+    private static let candidates: [String] = {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        return ["/usr/bin/python3"] + folders.map { "\($0)/python3" }
+    }()
+
+    /// Whether a Python of version 3.10 or later runs a line.
+    private static func checks(_ path: String, _ line: String) -> Bool {
+        guard FileManager.default.isExecutableFile(atPath: path) else { return false }
+        let result = try? run(
+            path, ["-c", "\(line)\nimport sys; sys.version_info[1] > 9 or exit(1)"])
+        return result?.exit == 0
+    }
 
     static let absence =
         "no python3 with cryptography; Scripts/install-packages.sh --tests installs it"
@@ -41,7 +54,8 @@ enum SecondVerifier {
             let trust = path.appending(path: "\(name).trust")
             try Data(vector.proof).write(to: proof)
             try Data(vector.trust).write(to: trust)
-            lines.append("\(proof.path)\t\(trust.path)\n")
+            let since = vector.notBeforeMs.map { "\t\($0)" } ?? ""
+            lines.append("\(proof.path)\t\(trust.path)\(since)\n")
         }
 
         /// What the verifier in Python says of each, in order.

@@ -52,7 +52,24 @@ enum TamperedVectors {
         list.add("byte-altered", .damaged, altered, trust: trust)
         list.add("unknown-field", .damaged, sealed(body + [0xf8, 0x01, 1]), trust: trust)
         list.add("field-out-of-order", .damaged, sealed(body + [0x38, 1]), trust: trust)
-        add("version-2", .damaged, scenario, &list) { $0.version = 2 }
+        add("version-3", .damaged, scenario, &list) { $0.version = 3 }
+        add("version-0", .damaged, scenario, &list) { $0.version = 0 }
+        add("version-1-with-certificates", .damaged, scenario, &list) {
+            $0.version = 1
+            $0.certificates = [WireProvenCertificate()]
+        }
+        var old = Array("cairn-proof-1\n".utf8) + Array(body.dropFirst(ProofFile.magic(2).count))
+        list.add("version-2-as-version-1", .damaged, sealed(old), trust: trust)
+        old = Array("cairn-proof-3\n".utf8) + Array(body.dropFirst(ProofFile.magic(2).count))
+        list.add("magic-of-version-3", .damaged, sealed(old), trust: trust)
+        add("no-seal", .damaged, scenario, &list) { $0.clearSeal() }
+        add("nothing-proved", .damaged, scenario, &list) {
+            $0.clearSubject()
+            $0.clearSeal()
+            $0.write = 0
+            $0.clearOpening()
+            $0.record = .init()
+        }
         add("another-write", .writeMissing, scenario, &list) { $0.write = 0 }
         add("write-beyond", .writeMissing, scenario, &list) { $0.write = 2 }
         add("another-record", .writeMissing, scenario, &list) {
@@ -162,7 +179,7 @@ enum TamperedVectors {
         let whole = try ledger.checkpoint(cosigners: 3)
         let seal = BlockHash.of(header: [UInt8](scenario.proof.genesisSeal.header))
         let old = try signed(1, MerkleTree(leaves: [seal]).root)
-        add("rolled-back", .notInLog, scenario, &list) { $0.checkpoint = old.field }
+        add("rolled-back", .beyondLog, scenario, &list) { $0.checkpoint = old.field }
         let fork = try signed(whole.size, Fresh.digest())
         add("forked-log", .notInLog, scenario, &list) { $0.checkpoint = fork.field }
         let text = Checkpoint(origin: origin, size: whole.size + 1, root: whole.root)
@@ -172,25 +189,38 @@ enum TamperedVectors {
         add("size-altered", .cosignatureInvalid, scenario, &list) {
             $0.checkpoint = Array(note.utf8).field
         }
-        add("leaf-of-another", .sealInvalid, scenario, &list) { $0.subject.leaf += 9 }
+        add("leaf-beyond-the-end", .beyondLog, scenario, &list) { $0.subject.leaf += 9 }
+        add("leaf-of-another-block", .sealInvalid, scenario, &list) { $0.subject.leaf = 1 }
         add("leaf-beside", .notInLog, scenario, &list) { $0.subject.leaf -= 1 }
-        add("path-cut", .notInLog, scenario, &list) { $0.subject.path.removeLast() }
-        add("path-with-a-step-more", .notInLog, scenario, &list) {
+        add("path-cut", .pathMalformed, scenario, &list) { $0.subject.path.removeLast() }
+        add("path-with-a-step-more", .pathMalformed, scenario, &list) {
             $0.subject.path.append(Fresh.digest().bytes.field)
         }
-        add("path-of-65-steps", .notInLog, scenario, &list) {
+        add("path-of-65-steps", .pathMalformed, scenario, &list) {
             $0.seal.path = [[UInt8]](repeating: Fresh.digest().bytes, count: 65).map(\.field)
         }
-        add("path-of-half-digests", .notInLog, scenario, &list) { $0.subject.path[0].removeLast() }
+        add("path-of-half-digests", .pathMalformed, scenario, &list) {
+            $0.subject.path[0].removeLast()
+        }
         // An inner node shown as a leaf: the tree one level up has half the leaves.
         let half = try signed((whole.size + 1) / 2, whole.root)
         add("inner-node-as-a-leaf", .notInLog, scenario, &list) {
             $0.checkpoint = half.field
             $0.genesisSeal.path.removeFirst()
+            $0.seal.leaf /= 2
+            $0.seal.path.removeFirst()
+            $0.subject.leaf /= 2
+            $0.subject.path.removeFirst()
+            for index in $0.membership.indices {
+                $0.membership[index].leaf /= 2
+                $0.membership[index].path.removeFirst()
+            }
         }
         // Every path leads to this root, and ends too low for a tree of that size.
         let taller = try signed(64, whole.root)
-        add("paths-that-end-early", .notInLog, scenario, &list) { $0.checkpoint = taller.field }
+        add("paths-that-end-early", .pathMalformed, scenario, &list) {
+            $0.checkpoint = taller.field
+        }
         add("seal-of-the-genesis", .sealInvalid, scenario, &list) { $0.seal = $0.genesisSeal }
         add("seal-is-no-header", .sealInvalid, scenario, &list) { $0.seal.header.removeLast() }
     }
@@ -227,15 +257,15 @@ enum TamperedVectors {
             $0.subject.transaction = Data()
         }
         add("enrolment-left-out", .subjectRefused, scenario, &list) { $0.membership.removeFirst() }
-        add("leaf-twice", .membershipInvalid, scenario, &list) {
+        add("leaf-twice", .leafRepeated, scenario, &list) {
             $0.membership.insert($0.membership[0], at: 1)
         }
-        add("out-of-order", .membershipInvalid, scenario, &list) {
+        add("leaf-again-at-the-end", .leafRepeated, scenario, &list) {
             $0.membership.append($0.membership[0])
         }
         add("later-ones-first", .subjectRefused, scenario, &list) { $0.membership.reverse() }
-        add("last-leaf-there-is", .notInLog, scenario, &list) { $0.membership[1].leaf = .max }
-        add("subject-among-the-members", .membershipInvalid, scenario, &list) {
+        add("last-leaf-there-is", .beyondLog, scenario, &list) { $0.membership[1].leaf = .max }
+        add("subject-among-the-members", .leafRepeated, scenario, &list) {
             $0.membership.insert($0.subject, at: 1)
         }
         add("no-transaction", .membershipInvalid, scenario, &list) {

@@ -98,7 +98,7 @@ enum VersionVectors {
             header.timeMs += 1
             proof.activations[0].header = header.bytes.field
         }
-        try list.add("activation-path-cut", .notInLog, on: ledger) { proof in
+        try list.add("activation-path-cut", .pathMalformed, on: ledger) { proof in
             proof.activations[0].path.removeLast()
         }
 

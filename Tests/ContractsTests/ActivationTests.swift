@@ -24,17 +24,20 @@ import Testing
             [
                 try stage.submit(stage.attribute("icu")),
                 try stage.submit(stage.propose(intent, by: stage.home.administrator)),
+                try stage.handOver {
+                    try Stage.chain($0, [stage.home.doctor.key, stage.home.nurse.key])
+                },
             ]
         }
-        #expect(try refused() == [.unknownContract, .unknownContract])
+        #expect(try refused() == [.unknownContract, .unknownContract, .unknownContract])
         #expect(try stage.table() == nil)
         #expect(try stage.roll() == nil)
 
-        let height = stage.next + 4
+        let height = stage.next + 6
         let both = [stage.home.administrator, guest.administrator]
         try stage.accept(stage.versions(VersionCommands.all(at: height), by: both))
         #expect(try stage.running() == ["members 1-1", "people 1-1", "records 1-1"])
-        #expect(try refused() == [.versionNotActive, .unknownContract])
+        #expect(try refused() == [.versionNotActive, .unknownContract, .versionNotActive])
         #expect(stage.next < height)
         #expect(try stage.roll() == nil)
         try stage.wait(for: height)
@@ -49,6 +52,10 @@ import Testing
         #expect(try stage.table()?.hasPending == false)
         #expect(try stage.table()?.begun == [height])
         try stage.accept(stage.propose(intent, by: stage.home.administrator))
+        #expect(
+            try stage.handOver {
+                try Stage.chain($0, [stage.home.doctor.key, stage.home.nurse.key])
+            } == nil)
         #expect(
             try stage.ledger.rebuiltRoot()
                 == StateTree.root(read: { stage.ledger.pages[$0] }).hash)
@@ -157,7 +164,7 @@ import Testing
 
     @Test func activationTakenBackIsNoMatter() throws {
         let stage = try Stage()
-        let height = stage.next + 4
+        let height = stage.next + 6
         try stage.accept(
             stage.versions(
                 VersionCommands.activate([VersionCommands.version("votes", 3)], at: height)))

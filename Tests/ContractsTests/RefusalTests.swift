@@ -19,7 +19,9 @@ struct RefusedCase: Sendable, CustomTestStringConvertible {
         self.act = act
     }
 
-    static let all = envelope + stamps + keys + recordCases + directory + approvals + versions
+    static let all =
+        envelope + stamps + keys + recordCases + directory + approvals + versions + handOvers
+        + passkeys
 
     /// Submits a record write whose intent was changed.
     private static func changed(

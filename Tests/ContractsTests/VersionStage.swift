@@ -73,9 +73,7 @@ enum VersionCommands {
     /// All that this program has.
     static func all(at height: UInt64) -> WireMembersCommand {
         activate(
-            ContractVersions.present.map {
-                version($0.contract, $0.version)
-            }.filter { $0.contract != "records" || $0.version > 1 }, at: height)
+            ContractVersions.present.map { version($0.contract, $0.version) }, at: height)
     }
 
     static func cancel(_ height: UInt64) -> WireMembersCommand {

@@ -1,3 +1,4 @@
+import CairnClient
 import Contracts
 import Foundation
 import Identity
@@ -101,6 +102,36 @@ import Testing
             #expect(proof.status == 200)
             #expect(try ProofFile.read(proof.body).version == ProofFile.version)
         }
+    }
+
+    @Test func theStateIsProvedPresentAndAbsent() async throws {
+        let server = try SharedServer.server
+        let created = try await server.send(
+            "POST", "/fhir/Patient", json: "{\"resourceType\":\"Patient\"}")
+        let record = try #require(created.headers["cairn-record"])
+        let verifier = ProofVerifier(trust: .genesis(server.node.identity.genesis.bytes))
+        let base = "/api/v1/ledger/main/state-proof"
+        for (path, isPresent) in [
+            ("record/\(record)", true), ("record/\(String(record.reversed()))", false),
+            ("person/\(server.wallet.person)", true), ("person/\(record)", false),
+            ("key/\(server.wallet.defaultKey.id)", true), ("parameters/network", true),
+        ] {
+            let answer = try await server.send("GET", "\(base)/\(path)")
+            #expect(answer.status == 200, "\(path)")
+            let report = try verifier.verify(answer.body)
+            #expect((report.state?.value != nil) == isPresent, "\(path)")
+        }
+        for path in ["record/xyz", "record/\(record)00", "sheep/\(record)", "parameters/\(record)"]
+        {
+            #expect(try await server.send("GET", "\(base)/\(path)").status == 400, "\(path)")
+        }
+        let other = "/api/v1/ledger/other/state-proof/record/\(record)"
+        #expect(try await server.send("GET", other).status == 404)
+        let id = try #require(created.json["id"] as? String)
+        let both = try await server.send("GET", "/api/v1/proofs/Patient/\(id)?state=true")
+        let report = try verifier.verify(both.body)
+        #expect(report.version == 1 && report.state?.words.contains("version 1") == true)
+        #expect(report.steps.contains { $0.name == "certificate" })
     }
 
     @Test func aSubmissionThatDoesNotDecodeIsRefused() async throws {

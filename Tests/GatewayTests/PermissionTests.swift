@@ -58,6 +58,7 @@ import Testing
         ("GET /api/v1/ledger/{channel}/log/inclusion", "*"),
         ("POST /api/v1/witness/add-checkpoint", "*"),
         ("GET /api/v1/openapi.json", "*"),
+        ("GET /api/v1/ledger/{channel}/state-proof/{kind}/{id}", "aupc"),
         ("GET /api/v1/proofs/{record}", "upc"),
         ("GET /api/v1/proofs/{type}/{id}", "upc"),
         ("GET /fhir/metadata", "*"),

@@ -181,7 +181,7 @@ func checkIncluded(data []byte, isSeal bool, tree tlog.Tree) error {
 }
 
 func checkProof(file []byte, keyFile string) (string, error) {
-	magic := []byte("cairn-proof-1\n")
+	magic := []byte("cairn-proof-2\n")
 	if !bytes.HasPrefix(file, magic) || len(file) < len(magic)+sha256.Size {
 		return "", errors.New("no proof")
 	}

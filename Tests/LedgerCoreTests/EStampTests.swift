@@ -117,7 +117,7 @@ import Testing
             _ = try transaction().verified { _ in nil }
         }
         stamps[1].signature[5] ^= 1
-        #expect(throws: StampProblem.doesNotHold(stamps[1].key)) {
+        #expect(throws: StampProblem.doesNotHold(stamps[1].key, .signature)) {
             _ = try transaction().verified { known[$0] }
         }
         stamps = []

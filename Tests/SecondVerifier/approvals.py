@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import keys
 import policies
 from messages import Malformed, decode
+from parsing import parse_intent
+from refusals import Refused, demand
 from trees import tagged
-from versions import Refused, demand
 
 INTENT_BYTES, WINDOW_MS = 64 * 1024, 31 * 86_400_000
 PER_MEMBER, PER_PERSON = 256, 16
@@ -24,13 +25,13 @@ class Approvals:
         for key in [key for key, one in self.kept.items() if one.deadline < limit]:
             del self.kept[key]
 
-    def apply(self, transaction, node, parse_intent):
+    def apply(self, transaction, node):
         try:
             command = decode("ApprovalsCommand", transaction.intent.command)
         except Malformed:
             raise Refused("command") from None
         if command.propose is not None:
-            self._propose(command.propose, transaction, node, parse_intent)
+            self._propose(command.propose, transaction, node)
         elif command.approve is not None:
             self._stamp(command.approve.intent, "", transaction)
         else:
@@ -38,7 +39,7 @@ class Approvals:
             demand(policies.is_name(command.refuse.reason), "reason")
             self._stamp(command.refuse.intent, command.refuse.reason, transaction)
 
-    def _propose(self, propose, transaction, node, parse_intent):
+    def _propose(self, propose, transaction, node):
         ledger, outer = self.ledger, transaction.intent
         key = tagged("intent", propose.intent)
         demand(key not in ledger.accepted and key not in self.kept, "duplicate")

@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
+import webauthn
 from messages import Malformed
 from trees import domain, root_from, sha256, tagged, u32
 
@@ -19,7 +20,7 @@ except ImportError:
 ED25519, P256, MLDSA65, WEBAUTHN = 1, 2, 3, 4
 KEY_SIZES = {ED25519: 32, P256: 33, MLDSA65: 1952, WEBAUTHN: 33}
 SIGNATURE_SIZES = {ED25519: 64, P256: 64, MLDSA65: 3309, WEBAUTHN: 64}
-AUTHOR, ON_BEHALF, APPROVE = 1, 2, 5
+AUTHOR, ON_BEHALF, HAND_OVER, ACCEPT, APPROVE, REFUSE = 1, 2, 3, 4, 5, 6
 
 PRIME = 2**255 - 19
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -39,10 +40,12 @@ class Unsupported(Exception):
 class Key:
     """A valid public key; Malformed where it is none."""
 
-    def __init__(self, scheme, data):
-        if KEY_SIZES.get(scheme) != len(data):
+    def __init__(self, scheme, data, party=None):
+        if KEY_SIZES.get(scheme) != len(data) or party is not None and scheme != WEBAUTHN:
             raise Malformed("key")
-        self.scheme, self.data = scheme, data
+        if party is not None:
+            webauthn.check_party(party)
+        self.scheme, self.data, self.party = scheme, data, party
         self.id = tagged("public-key", bytes([scheme]), data)
         try:
             if scheme == ED25519:
@@ -104,22 +107,56 @@ def check_stamp(stamp):
             sized(step, 32)
 
 
-def stamp_holds(stamp, intent_id, key):
-    """Whether a well-formed stamp holds for an intent's id under the key that it names."""
-    if key.id != stamp.key or key.scheme != stamp.scheme or key.scheme == WEBAUTHN:
-        return False
+class StampFault(Exception):
+    """A stamp does not hold; the reason is one of docs/PROOFS.md's."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+def stamp_message(stamp, intent_id):
+    """What a well-formed stamp signs."""
     purpose = bytes([stamp.purpose])
     if stamp.batch is None:
         message = domain("stamp") + purpose + intent_id
         if stamp.previous or stamp.receiver:
             message += (stamp.previous or bytes(32)) + (stamp.receiver or bytes(32))
-        return key.verifies(stamp.signature, message)
+        return message
     batch = stamp.batch
     root = root_from(intent_id, batch.index, batch.size, batch.path)
     if stamp.previous or stamp.receiver or root is None:
+        raise StampFault("stamp-invalid")
+    return domain("stamp-batch") + purpose + u32(batch.size) + root
+
+
+def check_stamp_holds(stamp, intent_id, key):
+    """StampFault where a well-formed stamp does not hold for an intent's id under its key."""
+    if key.id != stamp.key:
+        raise StampFault("stamp-invalid")
+    if key.scheme != stamp.scheme:
+        raise StampFault("stamp-scheme")
+    message = stamp_message(stamp, intent_id)
+    if key.scheme in (P256, WEBAUTHN) and int.from_bytes(stamp.signature[32:], "big") > ORDER // 2:
+        raise StampFault("stamp-malleable")
+    if key.scheme == WEBAUTHN:
+        if key.party is None:
+            raise StampFault("stamp-invalid")
+        fault = webauthn.fault(stamp.webauthn, sha256(message), key.party)
+        if fault is not None:
+            raise StampFault(fault)
+        evidence = stamp.webauthn
+        message = evidence.authenticator_data + sha256(evidence.client_data_json)
+    if not key.verifies(stamp.signature, message):
+        raise StampFault("stamp-invalid")
+
+
+def stamp_holds(stamp, intent_id, key):
+    try:
+        check_stamp_holds(stamp, intent_id, key)
+    except StampFault:
         return False
-    message = domain("stamp-batch") + purpose + u32(batch.size) + root
-    return key.verifies(stamp.signature, message)
+    return True
 
 
 SPACES = {0x20, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000}

@@ -3,116 +3,23 @@
 import re
 from types import SimpleNamespace
 
+import chains
 import keys
-from keys import Key, check_stamp, sized, stamp_holds
-from messages import Malformed, decode, embedded, encode, new
 from approvals import Approvals
-from policies import administrator, majority
+from keys import check_stamp_holds
+from messages import Malformed, embedded, encode, new
+from parsing import checked_path, is_for_all, is_of_version_2, key_of, parse_writes
+from parsing import person_change, read_command
+from policies import administrator, is_name, majority
+from refusals import Refused, SubmissionStamp, demand
 from trees import NOTHING, domain, root_from, state_root, tagged, u32
-from versions import Refused, Versions
+from versions import Versions
 
+ATTRIBUTES_MAX = 16
 AUTHORS = {
     "practitioner", "nurse", "registration-clerk", "laboratory-technician", "radiographer",
     "pharmacist",
 }  # fmt: skip
-YEAR_9999_END = 253_402_300_799_999
-
-
-class SubmissionStamp(Exception):
-    """The stamp of the node that handed a transaction in does not hold."""
-
-
-def demand(condition, why, error=Refused):
-    if not condition:
-        raise error(why)
-
-
-def is_name(text):
-    return re.fullmatch(r"[a-z0-9-]{1,64}", text) is not None
-
-
-def key_of(public_key):
-    return Key(public_key.scheme, public_key.bytes)
-
-
-def parse_genesis(data):
-    """The genesis of a file, its founders' stamps checked; Malformed where it does not hold."""
-    file = decode("Genesis", data)
-    body = decode("GenesisBody", file.body)
-    members = {member.id for member in body.members}
-    channels = {channel.name for channel in body.channels}
-    parameters = embedded(body, "parameters")
-    demand(body.version == 1, "version", Malformed)
-    demand(members and len(members) == len(body.members), "members", Malformed)
-    demand(channels and len(channels) == len(body.channels), "channels", Malformed)
-    for channel in body.channels:
-        fits = is_name(channel.name) and 1 <= channel.ordering <= 3
-        demand(fits and channel.members and members >= set(channel.members), "channel", Malformed)
-    for one in body.nodes + body.people:
-        demand(one.member in members, "a member that is not described", Malformed)
-    demand(all(map(is_name, parameters.roles)), "roles", Malformed)
-    demand(len(set(parameters.roles)) == len(parameters.roles), "roles", Malformed)
-    demand(len(body.salt) == 32 and parameters.window_max_ms > 0, "parameters", Malformed)
-    demand(body.created_ms <= YEAR_9999_END, "time", Malformed)
-    founders = [key_of(embedded(node, "stamp_key")) for node in body.nodes]
-    founders += [key_of(key) for person in body.people for key in person.keys]
-    missing = {key.id: key for key in founders}
-    stamped = tagged("genesis-body", file.body)
-    for stamp in file.stamps:
-        check_stamp(stamp)
-        key = missing.pop(stamp.key, None)
-        holds = key and stamp.purpose == keys.APPROVE and stamp.batch is None
-        demand(holds and stamp_holds(stamp, stamped, key), "a founder's stamp", Malformed)
-    demand(not missing, "a founder did not stamp", Malformed)
-    return SimpleNamespace(body=body, network=tagged("genesis", data))
-
-
-def parse_transaction(data):
-    """A well-formed transaction; Malformed where it is none."""
-    wire = decode("Transaction", data)
-    demand(1 <= len(wire.stamps) <= 64, "stamps", Malformed)
-    for stamp in wire.stamps:
-        check_stamp(stamp)
-    intent = parse_intent(wire.intent)
-    attachment = decode("Attachment", wire.attachment)
-    few = len(attachment.writes) <= 4096 and len(attachment.claims) <= 8193
-    demand(few and len(attachment.released) <= 8192, "attachment", Malformed)
-    for write in attachment.writes:
-        sized(write.locator, 16), sized(write.satisfied_by, 16, optional=True)
-    for claim in attachment.claims:
-        demand(1 <= claim.kind <= 3, "claim", Malformed)
-        sized(claim.id, 32)
-    for claim_id in attachment.released:
-        sized(claim_id, 32)
-    if attachment.on_behalf is not None:
-        demand(attachment.on_behalf.tier <= 2, "tier", Malformed)
-        sized(attachment.on_behalf.evidence, 32)
-    return SimpleNamespace(
-        intent=intent, stamps=wire.stamps, attachment=attachment, id=tagged("intent", wire.intent),
-        digest=tagged("transaction", data))  # fmt: skip
-
-
-def parse_intent(data):
-    """A well-formed intent; Malformed where it is none."""
-    intent = decode("Intent", data)
-    fits = is_name(intent.channel) and is_name(intent.contract)
-    demand(fits and intent.not_before_ms <= intent.not_after_ms, "intent", Malformed)
-    sized(intent.network, 32), sized(intent.author, 16), sized(intent.nonce, 16)
-    return intent
-
-
-def parse_writes(transaction):
-    """The writes of a records command; Malformed where it is none."""
-    demand(transaction.intent.contract == "records", "contract", Malformed)
-    writes = decode("RecordsCommand", transaction.intent.command).writes
-    demand(1 <= len(writes) <= 4096, "writes", Malformed)
-    demand(len(writes) == len(transaction.attachment.writes), "writes", Malformed)
-    for write in writes:
-        sized(write.record, 16)
-        commitment = embedded(write, "commitment")
-        demand(commitment.scheme == 1, "commitment", Malformed)
-        sized(commitment.value, 32)
-    return writes
 
 
 class Ledger:
@@ -226,7 +133,9 @@ class Ledger:
         intent = transaction.intent
         for stamp in transaction.stamps:
             _, key = self.keys.get(stamp.key, (None, None))
-            demand(key is not None and stamp_holds(stamp, transaction.id, key), "stamp")
+            if key is None:
+                raise keys.StampFault("stamp-unknown-key")
+            check_stamp_holds(stamp, transaction.id, key)
         self.approvals.drop()
         if not self.is_first(intent):
             self.versions.demand_active(intent)
@@ -235,8 +144,8 @@ class Ledger:
         length = intent.not_after_ms - intent.not_before_ms
         demand(length <= self.parameters.window_max_ms, "window")
         demand(transaction.id not in self.accepted, "duplicate")
-        proposed = transaction.id in self.approvals.kept
-        demand(not proposed or intent.contract not in ("members", "people"), "duplicate")
+        governs = intent.contract in ("members", "people")
+        demand(not (governs and transaction.id in self.approvals.kept), "duplicate")
         signers = self.signers(proven.node, transaction)
         author = self.people[intent.author]
         if intent.contract == "records":
@@ -245,10 +154,10 @@ class Ledger:
             attachment = transaction.attachment
             empty = not (attachment.writes or attachment.claims or attachment.released)
             demand(empty, "attachment")
-            if intent.contract == "approvals":
-                self.approvals.apply(transaction, proven.node, parse_intent)
-            else:
+            if governs:
                 self.govern(intent, proven.node, signers)
+            else:
+                self.approvals.apply(transaction, proven.node)
         self.accepted.add(transaction.id)
 
     def begin(self, height):
@@ -260,74 +169,75 @@ class Ledger:
         if intent.contract != "members":
             return False
         try:
-            return self.versions.is_first(intent, decode("MembersCommand", intent.command))
-        except Malformed:
+            return self.versions.is_first(intent, read_command(intent))
+        except Refused:
             return False
 
-    def command(self, intent):
-        kind = {"members": "MembersCommand", "people": "PeopleCommand"}[intent.contract]
-        try:
-            return decode(kind, intent.command)
-        except Malformed:
-            raise Refused("command") from None
+    def signer(self, person, until=0):
+        """A person as policies see one."""
+        state = self.people[person]
+        return SimpleNamespace(
+            person=person, member=state.member, roles=state.roles, attributes=state.attributes,
+            until=until)  # fmt: skip
 
-    def govern(self, intent, node, signers):
+    def signers(self, node, transaction):
+        """Who signed."""
+        intent = transaction.intent
+        person = self.people.get(intent.author)
+        demand(person is not None, "author")
+        demand(person.member == self.nodes[node].description.member, "member")
+        hands_over = intent.contract == "records" and intent.contract_version > 1
+        found, authored = [], False
+        for stamp in transaction.stamps:
+            key, _ = self.keys[stamp.key]
+            demand(not key.revoked, "revoked")
+            if stamp.purpose == keys.AUTHOR:
+                demand(key.person == intent.author, "not the author's key")
+                signer, authored = intent.author, True
+            elif stamp.purpose == keys.ON_BEHALF:
+                stated = transaction.attachment.on_behalf is not None
+                demand(stated and intent.contract == "records" and key.node == node, "on behalf")
+                signer, authored = intent.author, True
+            elif hands_over and stamp.purpose in (keys.HAND_OVER, keys.ACCEPT):
+                demand(len(key.person) == 16, "a node's key")
+                continue
+            else:
+                demand(stamp.purpose == keys.APPROVE and len(key.person) == 16, "purpose")
+                signer = key.person
+            found.append(self.signer(signer))
+        demand(authored, "no author's stamp")
+        if hands_over:
+            first = chains.first_giver(transaction.stamps)
+            if first is not None and self.keys[first][0].person != intent.author:
+                raise Refused("by somebody else", "hand-over-not-holder")
+        return found
+
+    def govern(self, intent, by_node, signers):
         """Carries out a command about members or people."""
-        command = self.command(intent)
-        demand(intent.contract_version > 1 or not of_version_2(command), "version")
+        command = read_command(intent)
+        demand(intent.contract_version > 1 or not is_of_version_2(command), "version")
         if intent.contract == "members":
-            self.members_command(command, self.people[intent.author].member, node, signers)
+            self.members_command(command, self.people[intent.author].member, by_node, signers)
         else:
             self.people_command(command, signers)
 
     def declared(self, intent):
         """The policy of a command about members or people, and the member that it concerns."""
-        command = self.command(intent)
+        command = read_command(intent)
         if intent.contract == "members":
-            wide = of_version_2(command)
+            wide = is_for_all(command)
             policy = majority(list(self.members)) if wide else administrator()
             return policy, self.people[intent.author].member
         if command.enrol is not None:
             member = embedded(command.enrol, "person").member
             demand(len(member) == 16, "member")
             return administrator(), member
-        change = changed(command)
+        change = person_change(command)
         demand(change is not None and change.person in self.people, "person")
         return administrator(), self.people[change.person].member
 
-    def signer(self, person, until=0):
-        state = self.people[person]
-        return SimpleNamespace(
-            person=person, member=state.member, roles=state.roles, attributes=state.attributes,
-            until=until)
-
-    def signers(self, node, transaction):
-        """Who signed."""
-        author = transaction.intent.author
-        person = self.people.get(author)
-        demand(person is not None, "author")
-        demand(person.member == self.nodes[node].description.member, "member")
-        found, authored = [], False
-        for stamp in transaction.stamps:
-            key, _ = self.keys[stamp.key]
-            demand(not key.revoked, "revoked")
-            if stamp.purpose == keys.AUTHOR:
-                demand(key.person == author, "not the author's key")
-                signer, authored = author, True
-            elif stamp.purpose == keys.ON_BEHALF:
-                stated = transaction.attachment.on_behalf is not None
-                records = transaction.intent.contract == "records"
-                demand(stated and records and key.node == node, "on behalf")
-                signer, authored = author, True
-            else:
-                demand(stamp.purpose == keys.APPROVE and len(key.person) == 16, "purpose")
-                signer = key.person
-            found.append(self.signer(signer))
-        demand(authored, "no author's stamp")
-        return found
-
     def members_command(self, command, member, by_node, signers):
-        if of_version_2(command):
+        if is_for_all(command):
             self.demand_majority(signers)
         else:
             demand_administrator(signers, member)
@@ -364,7 +274,7 @@ class Ledger:
             demand_administrator(signers, person.member)
             self.enrol(person)
             return
-        change = changed(command)
+        change = person_change(command)
         demand(change is not None and change.person in self.people, "person")
         person = self.people[change.person]
         demand_administrator(signers, person.member)
@@ -381,17 +291,19 @@ class Ledger:
             known = change.role in self.parameters.roles
             demand(known and change.role not in person.roles, "role")
             person.roles = sorted(person.roles + [change.role])
-        elif command.grant_attribute is not None:
-            text = attribute(change)
-            demand(text not in person.attributes and len(person.attributes) < 16, "attribute")
-            person.attributes = sorted(person.attributes + [text])
-        elif command.revoke_attribute is not None:
-            text = attribute(change)
-            demand(text in person.attributes, "attribute")
-            person.attributes.remove(text)
-        else:
+        elif command.revoke_role is not None:
             demand(change.role in person.roles, "role")
             person.roles = [role for role in person.roles if role != change.role]
+        else:
+            held = f"{change.name}={change.value}"
+            demand(is_name(change.name) and is_name(change.value), "attribute")
+            if command.grant_attribute is not None:
+                few = len(person.attributes) < ATTRIBUTES_MAX
+                demand(few and held not in person.attributes, "attribute")
+                person.attributes = sorted(person.attributes + [held])
+            else:
+                demand(held in person.attributes, "attribute")
+                person.attributes = [one for one in person.attributes if one != held]
         self.count(person.member, administers(person) - before)
 
     def records(self, transaction, member, signers):
@@ -426,27 +338,6 @@ class Ledger:
             claims[claim.id] = claim.expires_ms
 
 
-def of_version_2(command):
-    """Commands that version 1 of members and people does not know."""
-    later = (
-        "activate", "cancel_activation", "pause", "resume", "grant_attribute", "revoke_attribute",
-    )  # fmt: skip
-    return any(getattr(command, name, None) is not None for name in later)
-
-
-def changed(command):
-    """The change that a people command makes to a person; None where it makes none."""
-    return (
-        command.add_key or command.revoke_key or command.grant_role or command.revoke_role
-        or command.grant_attribute or command.revoke_attribute
-    )  # fmt: skip
-
-
-def attribute(change):
-    demand(is_name(change.name) and is_name(change.value), "attribute")
-    return f"{change.name}={change.value}"
-
-
 def valid_key(public_key):
     try:
         return key_of(public_key)
@@ -461,13 +352,3 @@ def administers(person):
 def demand_administrator(signers, member):
     held = any(one.member == member and "administrator" in one.roles for one in signers)
     demand(held, "administrator")
-
-
-class BadPath(Exception):
-    """A path that is too long, or of other things than digests."""
-
-
-def checked_path(path):
-    if len(path) > 64 or any(len(step) != 32 for step in path):
-        raise BadPath("path")
-    return path

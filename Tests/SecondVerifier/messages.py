@@ -19,7 +19,11 @@ def _schema(text):
 SCHEMAS = {
     "Proof": "1 version u32, 2 genesis bytes, 3 genesis_seal Seal, 4 membership repeated Proven,"
     "5 subject Proven, 6 seal Seal, 7 write u32, 8 checkpoint bytes, 9 opening Opening,"
-    "10 record bytes, 20 activations repeated Seal",
+    "10 record bytes, 11 certificates repeated Certificate, 12 state State,"
+    "20 activations repeated Seal",
+    "Certificate": "1 node bytes, 2 certificate bytes",
+    "State": "1 key bytes, 2 present bool, 3 value bytes, 4 path repeated bytes,"
+    "5 other_path bytes, 6 other_value bytes, 7 seal Seal",
     "Seal": "1 header bytes, 2 leaf u64, 3 path repeated bytes",
     "Proven": "1 transaction bytes, 2 node bytes, 3 submission_index u32, 4 submission_size u32,"
     "5 submission_path repeated bytes, 6 submission_signature bytes, 7 leaf u64,"
@@ -38,7 +42,8 @@ SCHEMAS = {
     "Node": "1 id bytes, 2 member bytes, 3 stamp_key PublicKey, 4 transport_key PublicKey,"
     "5 sealing_key bytes",
     "Person": "1 id bytes, 2 member bytes, 3 keys repeated PublicKey, 4 roles repeated text",
-    "PublicKey": "1 scheme enum, 2 bytes bytes",
+    "PublicKey": "1 scheme enum, 2 bytes bytes, 3 relying_party RelyingParty",
+    "RelyingParty": "1 id text, 2 origins repeated text",
     "Transaction": "1 intent bytes, 2 stamps repeated Stamp, 3 attachment bytes",
     "Intent": "1 network bytes, 2 channel text, 3 author bytes, 4 not_before_ms u64,"
     "5 not_after_ms u64, 6 nonce bytes, 7 contract text, 8 contract_version u32,"
@@ -100,6 +105,7 @@ SCHEMAS = {
 }
 SCHEMAS = {name: _schema(text) for name, text in SCHEMAS.items()}
 ONE_OF = {"MembersCommand", "PeopleCommand", "ApprovalsCommand", "Policy"}
+DEPTH = 16  # of messages inside of messages
 NUMBERS = {"u32": 1 << 32, "u64": 1 << 64, "enum": 1 << 31, "bool": 2}
 EMPTY = {"u32": 0, "u64": 0, "enum": 0, "bool": 0, "bytes": b"", "text": ""}
 LIMITS = {
@@ -144,8 +150,10 @@ def _varint(data, at):
             return value, at
 
 
-def decode(name, data):
+def decode(name, data, depth=0):
     """Reads bytes that must be the one encoding of the message `name`."""
+    if depth > DEPTH:
+        raise Malformed("depth")
     if len(data) > LIMITS.get(name, len(data)):
         raise Malformed("size")
     message = new(name)
@@ -173,7 +181,7 @@ def decode(name, data):
             at += length
             if len(value) != length:
                 raise Malformed("cut")
-            value = _delimited(kind, value, repeated)
+            value = _delimited(kind, value, repeated or name == "Policy", depth)
         if repeated:
             getattr(message, field).append(value)
         else:
@@ -183,10 +191,10 @@ def decode(name, data):
     return message
 
 
-def _delimited(kind, value, repeated):
+def _delimited(kind, value, may_be_empty, depth):
     if kind in SCHEMAS:
-        return decode(kind, value)
-    if not value and not repeated:
+        return decode(kind, value, depth + 1)
+    if not value and not may_be_empty:
         raise Malformed("empty scalar")
     if kind == "bytes":
         return value

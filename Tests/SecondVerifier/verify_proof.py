@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """A second verifier of Cairn's proofs, written from docs/PROOFS.md; no code of the first one in it.
 
-usage: verify_proof.py PROOF TRUST        exit 0: it holds; 1: refused, and the reason is printed
-       verify_proof.py --list FILE        each line `PROOF<tab>TRUST`; prints `holds` or a reason
+usage: verify_proof.py PROOF TRUST [MS]   exit 0: it holds; 1: refused, and the reason is printed
+       verify_proof.py --list FILE        each line `PROOF<tab>TRUST`, and `<tab>MS` where it may
+                                          not be older; prints `holds` or a reason
+
+MS is a time in milliseconds since 1970: what was signed or sealed before it is refused as stale.
 
 TRUST is a genesis file or a file of checkpoint keys. Needs Python 3.10 and `cryptography`.
 """
@@ -13,14 +16,19 @@ from types import SimpleNamespace
 
 sys.dont_write_bytecode = True  # nothing appears beside the sources
 
+import certificates
+import chains
 import keys
-from ledger import BadPath, Ledger, Refused, SubmissionStamp, checked_path, is_name
-from ledger import parse_genesis, parse_transaction, parse_writes
+import states
+from ledger import Ledger
 from messages import Malformed, decode, embedded
-from versions import VersionUnknown
+from parsing import BadPath, checked_path, parse_genesis, parse_transaction, parse_writes
+from policies import is_name
+from refusals import Refused, SubmissionStamp
 from trees import block_hash, domain, root_before, root_from, sha256
+from versions import VersionUnknown
 
-MAGIC = b"cairn-proof-1\n"
+MAGIC = {1: b"cairn-proof-1\n", 2: b"cairn-proof-2\n"}
 
 
 class Refusal(Exception):
@@ -45,10 +53,19 @@ def parsed(reason, parse, *arguments):
 
 
 def read_file(data):
-    demand(len(MAGIC) + 32 < len(data) <= 268_435_456 and data.startswith(MAGIC), "damaged")
+    known = [number for number, magic in MAGIC.items() if data.startswith(magic)]
+    demand(known and len(MAGIC[1]) + 32 < len(data) <= 268_435_456, "damaged")
     demand(sha256(data[:-32]) == data[-32:], "damaged")
-    proof = parsed("damaged", decode, "Proof", data[len(MAGIC) : -32])
-    demand(proof.version == 1, "damaged")
+    proof = parsed("damaged", decode, "Proof", data[len(MAGIC[1]) : -32])
+    demand(proof.version == known[0], "damaged")
+    added = proof.state is not None or proof.certificates or proof.activations
+    if proof.version == 1:
+        demand(not added, "damaged")
+    elif proof.subject is not None:
+        demand(proof.seal is not None, "damaged")
+    else:
+        spoken = proof.seal or proof.write or proof.opening or proof.record or proof.certificates
+        demand(proof.state is not None and not spoken, "damaged")
     return proof
 
 
@@ -68,16 +85,19 @@ class Log:
         self.note = note
 
     def check(self, leaf, index, path):
-        root = root_from(leaf, index, self.note.size, checked_path(path))
+        checked_path(path)
+        demand(index < self.note.size, "beyond-log")
+        root = root_from(leaf, index, self.note.size, path)
+        demand(root is not None, "path-malformed")
         demand(root == self.note.root, "not-in-log")
 
 
-def verify(data, trust):
+def verify(data, trust, not_before_ms=0):
     """What a proof says; Refusal with the first reason why it does not hold."""
     try:
-        return _verify(data, trust)
+        return _verify(data, trust, not_before_ms)
     except BadPath:
-        raise Refusal("not-in-log") from None
+        raise Refusal("path-malformed") from None
     except SubmissionStamp:
         raise Refusal("submission-stamp") from None
     except keys.Unsupported:
@@ -86,7 +106,7 @@ def verify(data, trust):
         raise Refusal("version-unknown") from None
 
 
-def _verify(data, trust):
+def _verify(data, trust, not_before_ms):
     proof = read_file(data)
     demand(trust.genesis in (None, proof.genesis), "genesis-not-trusted")
     genesis = parsed("genesis-invalid", parse_genesis, proof.genesis)
@@ -102,12 +122,76 @@ def _verify(data, trust):
         ledger = Ledger(genesis, channels[0])
     except Refused:
         raise Refusal("genesis-seal") from None
+    named = [embedded(proof, part).leaf for part in ("subject", "seal")]
+    named += [one.leaf for one in proof.membership + proof.activations]
+    named.append(embedded(embedded(proof, "state"), "seal").leaf)
+    demand(max(named) < note.size, "beyond-log")
     check_block_zero(proof, ledger, log)
-    header = check_seal(proof, ledger, log)
+    # Files of version 1 always have a subject; where it is left out, it is malformed.
+    has_subject = proof.subject is not None or proof.version == 1
+    header = check_seal(proof, ledger, log) if has_subject else None
     activations = check_activations(proof, ledger, log)
     members = replay(proof, ledger, log, header, activations)
-    check_quorum(note, members)
-    return report(proof, header)
+    newest = check_quorum(note, members)
+    demand(1000 * newest >= not_before_ms, "stale")
+    said = {"network": ledger.network.hex(), "checkpoint_size": note.size}
+    if has_subject:
+        write = proof_write(proof)
+        demand(certificates.all_hold(proof.certificates, ledger), "certificate-invalid")
+        said |= report(proof, header, write)
+    if proof.state is not None:
+        state = check_state(proof, ledger, log)
+        demand(state["state_sealed_ms"] >= not_before_ms, "stale")
+        said |= state
+    return said
+
+
+def parse_header(data, ledger, reason):
+    """A well-formed header of this channel."""
+    header = parsed(reason, decode, "Header", data)
+    ordering = embedded(header, "ordering")
+    digests = [
+        header.network, header.previous, header.accepted_root, header.refused_root,
+        header.log_root, header.state_writes, ordering.batch,
+    ]  # fmt: skip
+    fits = all(len(digest) == 32 for digest in digests) and len(header.state_root) in (0, 32)
+    fits = fits and header.version == 1 and is_name(header.channel) and 1 <= ordering.kind <= 3
+    fits = fits and (header.state_lag == 0 or header.state_root and header.state_lag < header.height)
+    demand(fits, reason)
+    here = header.network == ledger.network and header.channel == ledger.channel.name
+    demand(here, reason)
+    return header
+
+
+def check_activations(proof, ledger, log):
+    """The heights at which versions took effect, each with the leaf before it, in order."""
+    found, reason = [], "activation-invalid"
+    for seal in proof.activations:
+        header = parse_header(seal.header, ledger, reason)
+        demand(header.log_size == seal.leaf and header.height < 2**64 - 1, reason)
+        log.check(block_hash(seal.header), seal.leaf, seal.path)
+        demand(not found or found[-1][0] < seal.leaf, reason)
+        found.append((seal.leaf, header.height + 1))
+    return found
+
+
+def check_state(proof, ledger, log):
+    """What the state held, under a state root of the log."""
+    state, reason = proof.state, "state-seal-invalid"
+    seal = embedded(state, "seal")
+    header = parse_header(seal.header, ledger, reason)
+    log.check(block_hash(seal.header), seal.leaf, seal.path)
+    demand(header.log_size == seal.leaf, reason)
+    demand(header.log_root == root_before(seal.leaf, seal.path), reason)
+    demand(header.state_root, reason)
+    demand(state.key and states.root_of(state) == header.state_root, "state-mismatch")
+    return {
+        "state_key": state.key.hex(),
+        "state_present": bool(state.present),
+        "state_value": state.value.hex(),
+        "state_height": header.height - header.state_lag,
+        "state_sealed_ms": header.time_ms,
+    }
 
 
 def is_signed(note, name, key):
@@ -120,42 +204,11 @@ def check_block_zero(proof, ledger, log):
     log.check(block_hash(seal.header), 0, seal.path)
 
 
-def parse_header(data):
-    """A well-formed header; Malformed where it is none."""
-    header = decode("Header", data)
-    ordering = embedded(header, "ordering")
-    digests = [
-        header.network, header.previous, header.accepted_root, header.refused_root,
-        header.log_root, header.state_writes, ordering.batch,
-    ]  # fmt: skip
-    fits = all(len(digest) == 32 for digest in digests) and len(header.state_root) in (0, 32)
-    fits = fits and header.version == 1 and is_name(header.channel) and 1 <= ordering.kind <= 3
-    fits = fits and (header.state_lag == 0 or header.state_root and header.state_lag < header.height)
-    if not fits:
-        raise Malformed("header")
-    return header
-
-
-def check_activations(proof, ledger, log):
-    """The heights at which versions took effect, each with the leaf before it, in order."""
-    found = []
-    for seal in proof.activations:
-        header = parsed("activation-invalid", parse_header, seal.header)
-        here = header.network == ledger.network and header.channel == ledger.channel.name
-        fits = header.log_size == seal.leaf and header.height < 2**64 - 1
-        demand(here and fits, "activation-invalid")
-        log.check(block_hash(seal.header), seal.leaf, seal.path)
-        demand(not found or found[-1][0] < seal.leaf, "activation-invalid")
-        found.append((seal.leaf, header.height + 1))
-    return found
-
-
 def check_seal(proof, ledger, log):
     """The header of the subject's block."""
     seal = embedded(proof, "seal")
-    header = parsed("seal-invalid", parse_header, seal.header)
-    here = header.network == ledger.network and header.channel == ledger.channel.name
-    demand(here and header.height > 0, "seal-invalid")
+    header = parse_header(seal.header, ledger, "seal-invalid")
+    demand(header.height > 0, "seal-invalid")
     log.check(block_hash(seal.header), seal.leaf, seal.path)
     count = header.accepted_count
     demand(header.log_size == seal.leaf and 0 < count < header.log_size, "seal-invalid")
@@ -166,41 +219,48 @@ def check_seal(proof, ledger, log):
 
 
 def replay(proof, ledger, log, header, activations):
-    """Takes all transactions of the proof in the order of the log; gives the members' keys."""
+    """Takes all transactions of the proof in the order of the log; gives the members' keys.
+
+    `header` is of the subject's block; None where there is no subject.
+    """
 
     def activate(before):
         while activations and activations[0][0] < before:
             demand(ledger.begin(activations.pop(0)[1]), "activation-invalid")
 
-    subject, done, following = embedded(proof, "subject"), False, 1
+    def take_subject():
+        activate(subject)
+        apply_subject(proof, ledger, log, header)
+
+    subject = embedded(proof, "subject").leaf if header else None
+    done, following, seen = header is None, 1, set()
     for proven in proof.membership:
-        in_order = proven.leaf >= following and proven.leaf != subject.leaf
-        demand(in_order, "membership-invalid")
-        if not done and proven.leaf > subject.leaf:
-            activate(subject.leaf)
-            apply_subject(proof, ledger, log, header)
+        demand(proven.leaf not in seen and proven.leaf != subject, "leaf-repeated")
+        seen.add(proven.leaf)
+        demand(proven.leaf >= following, "membership-invalid")
+        if not done and proven.leaf > subject:
+            take_subject()
             done = True
         activate(proven.leaf)
-        apply_membership(proven, ledger, log, proof.seal.leaf, header)
+        apply_membership(proven, ledger, log, proof.seal, header)
         following = proven.leaf + 1
     if not done:
-        activate(subject.leaf)
-        apply_subject(proof, ledger, log, header)
+        take_subject()
     activate(log.note.size)
     return {key: state.description.checkpoint_key for key, state in ledger.members.items()}
 
 
-def apply_membership(proven, ledger, log, seal_leaf, header):
+def apply_membership(proven, ledger, log, seal, header):
     transaction = parsed("membership-invalid", parse_transaction, proven.transaction)
     log.check(transaction.digest, proven.leaf, proven.path)
-    kinds = ("members", "people", "approvals")
-    demand(transaction.intent.contract in kinds, "membership-invalid")
+    known = transaction.intent.contract in ("members", "people", "approvals")
+    demand(known, "membership-invalid")
     ledger.clock = max(ledger.clock, transaction.intent.not_before_ms)
-    late = proven.leaf < seal_leaf and ledger.clock > header.time_ms
+    late = header and proven.leaf < seal.leaf and ledger.clock > header.time_ms
     demand(not late, "membership-invalid")
     try:
         ledger.apply(proven, transaction)
-    except Refused:
+    except (Refused, keys.StampFault):
         raise Refusal("membership-invalid") from None
 
 
@@ -216,12 +276,17 @@ def apply_subject(proof, ledger, log, header):
     demand(transaction.intent.author in ledger.people, "subject-refused")
     try:
         ledger.apply(proven, transaction)
-    except Refused:
-        raise Refusal("subject-refused") from None
+    except keys.StampFault as fault:
+        raise Refusal(fault.reason) from None
+    except Refused as no:
+        raise Refusal(no.reason or "subject-refused") from None
 
 
 def check_quorum(note, members):
-    """Every line is a member's, none stands twice, and more than half are there."""
+    """Every line is a member's, none stands twice, and more than half are there.
+
+    Gives the time of the newest, in seconds.
+    """
     names = {f"{note.origin}/{member.hex()}": key for member, key in members.items()}
     signed = set()
     for line in note.signatures:
@@ -231,12 +296,17 @@ def check_quorum(note, members):
         demand(holds, "cosignature-invalid")
         signed.add(name)
     demand(2 * len(signed) > len(members), "quorum-missing")
+    return max(int.from_bytes(line[2][:8], "big") for line in note.signatures)
 
 
-def report(proof, header):
-    """Checks the opening, and tells what is proved."""
+def proof_write(proof):
     transaction = parse_transaction(proof.subject.transaction)
-    write = parse_writes(transaction)[proof.write]
+    return transaction, parse_writes(transaction)[proof.write]
+
+
+def report(proof, header, found):
+    """Checks the opening, and tells what is proved."""
+    transaction, write = found
     satisfied = transaction.attachment.writes[proof.write].satisfied_by
     if proof.opening is not None:
         opening = proof.opening
@@ -244,12 +314,13 @@ def report(proof, header):
         value = hmac.digest(opening.secret, content, "sha256")
         fits = len(opening.secret) == 32 and value == write.commitment.value
         demand(fits, "opening-mismatch")
+    chain = chains.hops(transaction.stamps) if transaction.intent.contract_version > 1 else []
     return {
-        "network": header.network.hex(),
         "transaction": transaction.id.hex(),
         "record": (satisfied or write.record).hex(),
         "version": 0 if satisfied else write.previous + 1,
         "author": transaction.intent.author.hex(),
+        "hand_overs": ", ".join(f"{giver.hex()} to {taker.hex()}" for giver, taker in chain),
         "height": header.height,
         "time_ms": header.time_ms,
         "content_bytes": None if proof.opening is None else len(proof.opening.content),
@@ -264,14 +335,14 @@ def read(path):
 def main(arguments):
     if len(arguments) == 2 and arguments[0] == "--list":
         for line in read(arguments[1]).decode().splitlines():
-            proof, trust = line.split("\t")
+            proof, trust, *since = line.split("\t")
             try:
-                verify(read(proof), read_trust(read(trust)))
+                verify(read(proof), read_trust(read(trust)), *map(int, since))
                 print("holds")
             except Refusal as refusal:
                 print(refusal.reason)
         return 0
-    if len(arguments) != 2 or arguments[0].startswith("-"):
+    if len(arguments) not in (2, 3) or arguments[0].startswith("-"):
         print(__doc__, file=sys.stderr)
         return 2
     try:
@@ -280,7 +351,7 @@ def main(arguments):
         print(f"error: no trust file: {problem}", file=sys.stderr)
         return 2
     try:
-        said = verify(read(arguments[0]), trust)
+        said = verify(read(arguments[0]), trust, *map(int, arguments[2:]))
     except Refusal as refusal:
         print(refusal.reason)
         return 1

@@ -4,23 +4,15 @@ import re
 from types import SimpleNamespace
 
 from policies import is_name
+from refusals import demand
 
-KNOWN = {"approvals": 1, "members": 2, "people": 2, "records": 1}
+KNOWN = {"approvals": 1, "members": 2, "people": 2, "records": 2}
 BEFORE = ("members", "people", "records")
 CONTRACTS_MAX, ACTIVATIONS_MAX = 64, 1_000
 
 
 class VersionUnknown(Exception):
     """The ledger runs a version that this verifier does not have."""
-
-
-class Refused(Exception):
-    """The contract's no."""
-
-
-def demand(condition, why):
-    if not condition:
-        raise Refused(why)
 
 
 class Versions:

@@ -119,6 +119,58 @@ struct CommandProofTests {
         #expect(try await proven.verify(trust: try proven.file("empty.keys", "")).exit == 2)
     }
 
+    @Test func proofTellsWhetherTheVersionIsTheNewest() async throws {
+        let proven = try await Proven.make(["--with-state"])
+        let result = try await proven.verify(["--not-before", "2026-01-01T00:00:00Z"])
+        #expect(result.exit == 0, "\(result)")
+        #expect(
+            result.stdout.contains("ok  state: record \(proven.record): version 1"), "\(result)")
+        #expect(result.stdout.contains("ok  certificate: node "), "\(result)")
+        let late = try await proven.verify(["--not-before", "2999-01-01T00:00:00Z"])
+        #expect(late.exit == 1 && late.stderr.contains("older"), "\(late)")
+        #expect(try await proven.verify(["--not-before", "yesterday"]).exit == 2)
+        let json = try await proven.verify(["--json"])
+        #expect(json.stdout.contains("\"present\""), "\(json)")
+    }
+
+    @Test func stateIsProvedWithoutARecord() async throws {
+        let bench = try await Bench.start("state-proof")
+        let me = try await bench.client.get("/api/v1/people/me").object
+        let person = try #require(me["id"] as? String)
+        let folder = try TempFolder("state-proof")
+        let genesis = folder.url("genesis.cairn").path
+        try FileManager.default.copyItem(
+            atPath: bench.server.data + "/genesis.cairn", toPath: genesis)
+        func prove(_ name: String, _ id: String) async throws -> String {
+            let file = folder.url("\(name).proof").path
+            let result = try await bench.server.run(
+                ["proof", "--state", "person", id, "--out", file])
+            #expect(result.exit == 0, "\(result)")
+            return file
+        }
+        let present = try await prove("present", person)
+        let absent = try await prove("absent", String(person.reversed()))
+        for wrong in [
+            ["proof", "--out", present], ["proof", "--state", "person", "--out", present],
+            ["proof", "--state", "sheep", person, "--out", present],
+            ["proof", "Patient/1", "--state", "person", person, "--out", present],
+            ["proof", "--state", "person", person, "--with-state", "--out", present],
+        ] { #expect(try await bench.server.run(wrong).exit == 2, "\(wrong)") }
+        try await bench.server.kill()
+        for (file, words) in [(present, "practitioner"), (absent, "none existed")] {
+            let result = try await CairnBinary.run(
+                ["verify", "--proof", file, "--trust", genesis])
+            #expect(result.exit == 0 && result.stdout.contains(words), "\(result)")
+            if let python = OtherTools.python {
+                let script = CairnBinary.repository.appending(
+                    path: "Tests/SecondVerifier/verify_proof.py")
+                let second = try await ChildProcess(python, [script.path, file, genesis])
+                    .result(timeoutSeconds: 60)
+                #expect(second.exit == 0 && second.stdout.hasSuffix("holds\n"), "\(second)")
+            }
+        }
+    }
+
     @Test func proofIsOfTheRecordThatWasAskedFor() async throws {
         let proven = try await Proven.make()
         #expect(try await proven.verify(["--record", proven.record]).exit == 0)

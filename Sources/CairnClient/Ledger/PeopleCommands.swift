@@ -8,6 +8,15 @@ package enum PeopleCommand: Sendable {
     case grantRole(person: Identifier, role: String)
     case revokeRole(person: Identifier, role: String)
 
+    /// The version of the contract that knows this command.
+    package var version: UInt32 {
+        switch self {
+        case .enrol(_, _, let keys, _): keys.contains { $0.relyingParty != nil } ? 2 : 1
+        case .addKey(_, let key): key.relyingParty == nil ? 1 : 2
+        case .revokeKey, .grantRole, .revokeRole: 1
+        }
+    }
+
     /// The contract's own message.
     package var bytes: [UInt8] {
         var command = WirePeopleCommand()

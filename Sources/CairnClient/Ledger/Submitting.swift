@@ -9,13 +9,15 @@ package struct StampedIntent: Sendable {
     package let id: Digest
 
     /// Stamps a command with the wallet's default key, for the window of ``StampBuilder``.
+    ///
+    /// - Parameter version: of the contract.
     package init(
         contract: String, command: [UInt8], channel: String, wallet: Wallet, nowMs: UInt64,
-        nonce: Identifier
+        nonce: Identifier, version: UInt32 = 1
     ) throws {
         let intent = StampedIntent.intent(
-            contract: contract, command: command, channel: channel, wallet: wallet, nowMs: nowMs,
-            nonce: nonce)
+            contract: contract, version: version, command: command, channel: channel,
+            wallet: wallet, nowMs: nowMs, nonce: nonce)
         intentBytes = intent.bytes
         id = Intent.id(of: intentBytes)
         stamps = [try wallet.defaultKey.stamp(intent: id, purpose: .author)]

@@ -44,30 +44,39 @@ struct MembershipReplay {
         return keys
     }
 
-    /// Replays every membership transaction in the order of the log, and the subject at its place
-    /// among them.
-    mutating func run(_ proof: WireProof, _ seal: SubjectSeal) throws(ProofRefusal) -> ProvenSubject
-    {
-        guard seal.transactions.contains(proof.subject.leaf) else {
+    /// Replays every membership transaction in the order of the log, and the subject, where there
+    /// is one, at its place among them.
+    ///
+    /// - Parameter seal: of the subject's block; `nil` where the proof has no subject.
+    mutating func run(
+        _ proof: WireProof, _ seal: SubjectSeal?
+    ) throws(ProofRefusal) -> ProvenSubject? {
+        if let seal, !seal.transactions.contains(proof.subject.leaf) {
             throw ProofRefusal(.sealInvalid, "the subject is not of the block that is shown")
         }
         var next: UInt64 = 1
+        var seen = Set<UInt64>()
         var subject: ProvenSubject?
         for index in proof.membership.indices {
             let proven = proof.membership[index]
-            guard proven.leaf >= next, proven.leaf != proof.subject.leaf else {
+            guard seen.insert(proven.leaf).inserted,
+                seal == nil || proven.leaf != proof.subject.leaf
+            else {
+                throw ProofRefusal(.leafRepeated, "leaf \(proven.leaf) of the log stands twice")
+            }
+            guard proven.leaf >= next else {
                 throw ProofRefusal(.membershipInvalid, "membership transactions are out of order")
             }
-            if subject == nil, proven.leaf > proof.subject.leaf {
+            if let seal, subject == nil, proven.leaf > proof.subject.leaf {
                 subject = try self.subject(proof, seal)
             }
             try membership(proven, number: index + 1, seal)
             // Now it is known to lie in the log, so that there is a next number.
             next = proven.leaf + 1
         }
-        let last = if let subject { subject } else { try self.subject(proof, seal) }
+        if let seal, subject == nil { subject = try self.subject(proof, seal) }
         try activate(before: log.size)
-        return last
+        return subject
     }
 
     /// A block begins, where every block is seen: the activation that waits for its height, if
@@ -108,8 +117,18 @@ struct MembershipReplay {
         }
     }
 
+    /// A node as the replayed transactions have it, retired ones too.
+    func node(_ id: Identifier) -> WireNodeDescription? {
+        (try? state.value(.node(id), as: WireNodeState.self))?.description_p
+    }
+
+    /// A member as the replayed transactions have it.
+    func member(_ id: Identifier) -> WireMemberDescription? {
+        (try? state.value(.member(id), as: WireMemberState.self))?.description_p
+    }
+
     private mutating func membership(
-        _ proven: WireProvenTransaction, number: Int, _ seal: SubjectSeal
+        _ proven: WireProvenTransaction, number: Int, _ seal: SubjectSeal?
     ) throws(ProofRefusal) {
         let what = "membership transaction \(number)"
         try activate(before: proven.leaf)
@@ -121,7 +140,7 @@ struct MembershipReplay {
         }
         // The block's time is not in the proof: it lies in the window and after what came before.
         timeMs = max(timeMs, transaction.intent.notBeforeMs)
-        if proven.leaf < seal.leaf, timeMs > seal.header.timeMs {
+        if let seal, proven.leaf < seal.leaf, timeMs > seal.header.timeMs {
             throw ProofRefusal(.membershipInvalid, "\(what) is newer than the block after it")
         }
         try apply(transaction, proven, what: what, refusal: .membershipInvalid)
@@ -153,7 +172,26 @@ struct MembershipReplay {
         swap(&assumed, &state)
         defer { swap(&assumed, &state) }
         try apply(transaction, proof.subject, what: "the subject", refusal: .subjectRefused)
-        return subject.written(at: member)
+        return subject.written(at: member, hops: hops(of: transaction))
+    }
+
+    /// Who handed over to whom, by the keys as they are at that place; the contract has accepted
+    /// the chain.
+    private func hops(of transaction: UnverifiedTransaction) -> [ProofReport.Hop] {
+        // Before version 2 hand-overs were refused, and links of other stamps meant nothing.
+        guard transaction.intent.contractVersion > 1,
+            let chain = try? HandOverChain(transaction.stamps)
+        else { return [] }
+        return chain.hops.map { ProofReport.Hop(from: holder($0.from), to: holder($0.to)) }
+    }
+
+    private func holder(_ key: Digest) -> ProofReport.Holder {
+        let entry = try? state.value(.key(key), as: WireKeyState.self)
+        let id = entry.flatMap { Identifier($0.person) }
+        let person = id.flatMap { try? state.value(.person($0), as: WirePersonState.self) }
+        return ProofReport.Holder(
+            person: id?.description ?? "", member: person.map { Hex.encode($0.member) } ?? "",
+            roles: person?.roles ?? [], key: key.description)
     }
 
     /// Decodes a transaction and checks that it lies in the log where the proof says.
@@ -191,10 +229,35 @@ struct MembershipReplay {
                 isDuplicate: { accepted.contains($0) })
             self.accepted.insert(transaction.id)
         } catch let no as Refusal {
+            if refusal == .subjectRefused, let fault = handOverFault(no, transaction) {
+                throw fault
+            }
             throw ProofRefusal(refusal, "\(what) is refused: \(no.reason.rawValue)")
+        } catch let problem as StampProblem where refusal == .subjectRefused {
+            throw ProofRefusal(problem, of: transaction)
         } catch {
             throw ProofRefusal(refusal, "\(what) carries a stamp that does not hold")
         }
+    }
+
+    /// Which hop of the subject does not hold; `nil` where the contract's refusal is about
+    /// something else.
+    private func handOverFault(
+        _ no: Refusal, _ transaction: UnverifiedTransaction
+    ) -> ProofRefusal? {
+        guard let kind = HandOverChain.Fault.Kind(rawValue: no.reason.rawValue),
+            let reason = ProofRefusal.Reason(rawValue: kind.rawValue)
+        else { return nil }
+        var place = transaction.stamps.firstIndex { $0.purpose == .handOver } ?? 0
+        do throws(HandOverChain.Fault) {
+            _ = try HandOverChain(transaction.stamps)
+        } catch {
+            place = error.stamp
+        }
+        let stamp = transaction.stamps[place]
+        let words = stamp.purpose == .accept ? "acceptance" : "hand-over"
+        return ProofRefusal(
+            reason, "stamp \(place + 1), the \(words) by \(holder(stamp.key).words), \(kind.words)")
     }
 
     /// The node's one signature over the root of what it handed in.

@@ -139,6 +139,8 @@ enum Quorum {
             throw ProofRefusal(
                 .quorumMissing, "\(cosigned.count) of \(members.count) members cosigned")
         }
+        report.checkpointSeconds = newest
+        report.checkpointSize = checkpoint.size
         report.add(
             "checkpoint", "\(checkpoint.size) leaves, \(cosigned.count) of \(members.count) members"
         )

@@ -17,8 +17,12 @@ package struct ProofVerifier: Sendable {
 
     /// Checks the bytes of a proof file.
     ///
+    /// - Parameter notBeforeMs: where given, a proof whose checkpoint or state is older (ms since
+    ///   1970) is refused: a server may keep what was true once.
     /// - Throws: ``ProofRefusal``, at the first check that fails.
-    package func verify(_ bytes: [UInt8]) throws(ProofRefusal) -> ProofReport {
+    package func verify(
+        _ bytes: [UInt8], notBeforeMs: UInt64? = nil
+    ) throws(ProofRefusal) -> ProofReport {
         let proof: WireProof
         do {
             proof = try ProofFile.read(bytes)
@@ -26,16 +30,21 @@ package struct ProofVerifier: Sendable {
             throw ProofRefusal(.damaged, "not an unaltered proof file (\(error.reason.rawValue))")
         }
         var report = ProofReport()
-        report.add("file", "\(bytes.count) bytes, digest holds")
+        report.add("file", "\(bytes.count) bytes, version \(proof.version), digest holds")
         let genesis = try genesis(proof)
         let checkpoint = try checkpoint(proof)
         let channel = try channel(proof, genesis, checkpoint)
         report.network = genesis.digest.description
         report.channel = channel.name
         let log = ProvenLog(size: checkpoint.size, root: checkpoint.root)
+        try log.checkLeaves(of: proof)
         try GenesisSeal.check(proof, genesis, channel, log)
         report.add("genesis", "\(genesis.digest), \(trust.words)")
-        let seal = try SubjectSeal(proof, network: genesis.digest, channel: channel.name, log)
+        var seal: SubjectSeal?
+        // Files of version 1 always have a subject; where it is left out, it is malformed.
+        if proof.hasSubject || proof.version == 1 {
+            seal = try SubjectSeal(proof, network: genesis.digest, channel: channel.name, log)
+        }
         let activations = try ActivationSeal.all(
             proof, network: genesis.digest, channel: channel.name, log)
         var replay = try MembershipReplay(
@@ -43,9 +52,24 @@ package struct ProofVerifier: Sendable {
         let subject = try replay.run(proof, seal)
         report.add("membership", "\(proof.membership.count) transactions replayed")
         try Quorum.check(checkpoint, members: replay.memberKeys, report: &report)
-        try subject.describe(into: &report)
-        report.add("seal", "block \(seal.header.height), leaf \(seal.leaf)")
-        try subject.checkOpening(proof, report: &report)
+        if let notBeforeMs, report.checkpointSeconds * 1000 < notBeforeMs {
+            throw ProofRefusal(.stale, "the newest cosignature is older than was asked for")
+        }
+        if let seal, let subject {
+            try subject.describe(into: &report)
+            report.add("seal", "block \(seal.header.height), leaf \(seal.leaf)")
+            try ProvenCertificates.check(proof, replay, report: &report)
+            try subject.checkOpening(proof, report: &report)
+        }
+        if proof.hasState {
+            let entry = try ProvenEntry(
+                proof.state, network: genesis.digest, channel: channel.name, log)
+            if let notBeforeMs, entry.sealedMs < notBeforeMs {
+                throw ProofRefusal(.stale, "the state is older than was asked for")
+            }
+            report.state = entry
+            report.add("state", entry.words)
+        }
         return report
     }
 
@@ -105,11 +129,30 @@ struct ProvenLog {
     let size: UInt64
     let root: Digest
 
+    /// Refuses a proof that names a place beyond the checkpoint: its log was longer.
+    func checkLeaves(of proof: WireProof) throws(ProofRefusal) {
+        let named =
+            [proof.subject.leaf, proof.seal.leaf, proof.state.seal.leaf]
+            + proof.membership.map(\.leaf) + proof.activations.map(\.leaf)
+        guard let last = named.max(), last < size else {
+            throw ProofRefusal(
+                .beyondLog, "the checkpoint's log has \(size) leaves, and the proof names others")
+        }
+    }
+
     /// Refuses unless `leaf` lies at `index`.
     func check(
         _ leaf: Digest, at index: UInt64, path: [Digest], what: String
     ) throws(ProofRefusal) {
-        guard MerkleTree.root(leaf: leaf, index: index, size: size, path: path) == root else {
+        guard index < size else {
+            throw ProofRefusal(
+                .beyondLog, "\(what) is at leaf \(index), and the checkpoint's log has \(size)")
+        }
+        guard let found = MerkleTree.root(leaf: leaf, index: index, size: size, path: path) else {
+            throw ProofRefusal(
+                .pathMalformed, "the path of \(what) does not fit leaf \(index) of \(size)")
+        }
+        guard found == root else {
             throw ProofRefusal(.notInLog, "\(what) is not in the log at leaf \(index)")
         }
     }
@@ -139,11 +182,11 @@ struct ProvenLog {
     /// Reads a path from the wire.
     static func path(_ fields: [some Sequence<UInt8>]) throws(ProofRefusal) -> [Digest] {
         // 64 levels hold any log that 64-bit indices can name.
-        guard fields.count <= 64 else { throw ProofRefusal(.notInLog, "a path is too long") }
+        guard fields.count <= 64 else { throw ProofRefusal(.pathMalformed, "a path is too long") }
         var path = [Digest]()
         for field in fields {
             guard let digest = Digest(field) else {
-                throw ProofRefusal(.notInLog, "a path is malformed")
+                throw ProofRefusal(.pathMalformed, "a path is malformed")
             }
             path.append(digest)
         }

@@ -8,6 +8,7 @@ struct ProvenSubject {
     private let satisfiedBy: Identifier?
     private let header: Header
     private var member: Identifier?
+    private var hops: [ProofReport.Hop] = []
     /// Records that must have been there already, and their versions then.
     let earlier: [(Identifier, UInt32)]
 
@@ -40,9 +41,10 @@ struct ProvenSubject {
         self.earlier = earlier
     }
 
-    func written(at member: Identifier) -> ProvenSubject {
+    func written(at member: Identifier, hops: [ProofReport.Hop]) -> ProvenSubject {
         var subject = self
         subject.member = member
+        subject.hops = hops
         return subject
     }
 
@@ -62,6 +64,10 @@ struct ProvenSubject {
         let onBehalf = transaction.stamps.contains { $0.purpose == .onBehalf }
         report.add(
             "author", "\(report.author), \(onBehalf ? "stamped by the node" : "own stamp")")
+        report.hops = hops
+        for hop in hops {
+            report.add("hand-over", "from \(hop.from.words), to \(hop.to.words): accepted")
+        }
     }
 
     /// Whether the content that the proof brings is what was committed to.

@@ -48,9 +48,16 @@ extension Handlers {
             writer.member("scheme", Wording.scheme(stamp.scheme))
             writer.member("purpose", Wording.purpose(stamp.purpose))
             writer.member("key", "\(stamp.key)")
+            if let receiver = stamp.receiver { writer.member("receiver", "\(receiver)") }
             writer.endObject()
         }
         writer.endArray()
+        if transaction.intent.contractVersion > 1,
+            let key = (try? HandOverChain(transaction.stamps))?.holder,
+            let entry = try node.reader.state.keyState(key)
+        {
+            writer.member("holder", Hex.encode(entry.person))
+        }
         writer.member("node", "\(found.submission.node)")
         try writeWrites(of: transaction, to: &writer)
         writer.endObject()

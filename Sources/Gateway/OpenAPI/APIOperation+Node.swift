@@ -9,7 +9,8 @@ extension APIOperation {
             .events, .logCheckpoint, .logTile, .logEntries, .logConsistency, .logInclusion,
             .logTimestamps, .stampedCheckpoint, .timestamp, .addCheckpoint:
             ledger(operation)
-        case .contracts, .proposals, .proposal, .snapshot, .audit: sharing(operation)
+        case .contracts, .proposals, .proposal, .snapshot, .audit, .stateProof:
+            sharing(operation)
         case .capabilities, .bundle, .create, .search, .searchForm, .read, .update, .delete,
             .history, .vread, .createBinary, .updateBinary, .readBinary, .vreadBinary:
             fhir(operation)
@@ -31,6 +32,9 @@ extension APIOperation {
                     schema: APISchema.number(1, Int(UInt32.max))),
                 Parameter(
                     name: "opening", summary: "Whether the content goes along.",
+                    schema: APISchema.flag),
+                Parameter(
+                    name: "state", summary: "Whether what the state says goes along.",
                     schema: APISchema.flag),
             ],
             problems: [404, 410, 503])

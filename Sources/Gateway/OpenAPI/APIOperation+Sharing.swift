@@ -13,6 +13,12 @@ extension APIOperation {
             one("What waits for stamps.", json, APISchema.named("Proposals"), problems: [404])
         case .proposal:
             one("One proposal.", json, APISchema.named("Proposal"), problems: [404])
+        case .stateProof:
+            one(
+                "A proof of what the state says of an entry (docs/PROOFS.md).", octets,
+                APISchema.binary,
+                query: [place("height", "A height; the newest state by default.")],
+                problems: [404, 410, 503])
         case .snapshot:
             one(
                 "The ledger's state with what shows that it holds (docs/SNAPSHOTS.md).", octets,

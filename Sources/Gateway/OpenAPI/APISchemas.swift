@@ -113,9 +113,13 @@ enum APISchema {
                 ("timeMs", integer), ("contract", string), ("author", id),
                 (
                     "stamps",
-                    list(object([("scheme", string), ("purpose", string), ("key", digest)]))
+                    list(
+                        object([
+                            ("scheme", string), ("purpose", string), ("key", digest),
+                            ("receiver?", digest),
+                        ]))
                 ),
-                ("node", id),
+                ("holder?", id), ("node", id),
                 (
                     "writes",
                     list(object([("record", id), ("previous", integer), ("commitment", digest)]))

@@ -7,7 +7,7 @@ package enum Operation: String, Sendable, CaseIterable {
     // The ledger.
     case invite, joinRequests
     case genesis, head, contracts, proposals, proposal, submit, transaction
-    case proofOfRecord, proofOfResource
+    case proofOfRecord, proofOfResource, stateProof
     case snapshot, audit
     case blocks, block, blockTransactions, transactionProof
     // The channel's log, for whoever checks it from outside, and this node as a witness of others.

@@ -48,7 +48,8 @@ package enum Permissions {
         case .person: .rolesOrOneself([.administrator])
         // Which contract takes which role's commands is asked where the intent is read.
         case .submit, .proposals, .proposal: .roles(Set(Role.allCases))
-        case .transaction, .blockTransactions, .transactionProof:
+        // Neither says anything of a patient.
+        case .transaction, .stateProof, .blockTransactions, .transactionProof:
             .roles(authors.union([.administrator, .auditor]))
         case .proofOfRecord, .proofOfResource: .roles(authors.union([.auditor]))
         case .bundle, .create, .search, .searchForm, .read, .update, .delete, .history, .vread,

@@ -55,6 +55,7 @@ package enum RouteTable {
         Route(.get, "/api/v1/ledger/{channel}/log/inclusion", .logInclusion),
         Route(.post, "/api/v1/witness/add-checkpoint", .addCheckpoint),
         Route(.get, "/api/v1/openapi.json", .openAPI),
+        Route(.get, "/api/v1/ledger/{channel}/state-proof/{kind}/{id}", .stateProof),
         Route(.get, "/api/v1/proofs/{record}", .proofOfRecord),
         Route(.get, "/api/v1/proofs/{type}/{id}", .proofOfResource),
 

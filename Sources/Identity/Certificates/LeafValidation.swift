@@ -46,6 +46,15 @@ extension MemberCertificate {
         return ValidatedLeaf(certificate: self, publicKey: key, hostNames: hostNames)
     }
 
+    /// Whether this is a node's leaf that `authority`, a member's, signed; its dates are not asked.
+    package func isIssued(by authority: MemberCertificate) -> Bool {
+        guard authority.isAuthority, (try? leafParts()) != nil,
+            certificate.issuer == authority.certificate.subject
+        else { return false }
+        return authority.certificate.publicKey.isValidSignature(
+            certificate.signature, for: certificate)
+    }
+
     private func leafParts() throws(MemberCertificateError) -> (P256.Signing.PublicKey, [HostName])
     {
         let extensions = certificate.extensions

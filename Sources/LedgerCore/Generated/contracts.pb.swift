@@ -839,6 +839,9 @@ package nonisolated struct WireRecordState: Sendable {
   /// which write of it
   package var write: UInt32 = 0
 
+  /// 16 bytes: person who accepted this version last; from version 2 on
+  package var holder: Data = Data()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2410,7 +2413,7 @@ nonisolated extension WireKeyState: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireRecordState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RecordState"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}custodian\0\u{1}version\0\u{1}transaction\0\u{1}write\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}custodian\0\u{1}version\0\u{1}transaction\0\u{1}write\0\u{1}holder\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2422,6 +2425,7 @@ nonisolated extension WireRecordState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.transaction) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.write) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.holder) }()
       default: break
       }
     }
@@ -2440,6 +2444,9 @@ nonisolated extension WireRecordState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.write != 0 {
       try visitor.visitSingularUInt32Field(value: self.write, fieldNumber: 4)
     }
+    if !self.holder.isEmpty {
+      try visitor.visitSingularBytesField(value: self.holder, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2448,6 +2455,7 @@ nonisolated extension WireRecordState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.version != rhs.version {return false}
     if lhs.transaction != rhs.transaction {return false}
     if lhs.write != rhs.write {return false}
+    if lhs.holder != rhs.holder {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -27,6 +27,24 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// Where an authenticator's key may be used: what a browser and an authenticator say is compared with
+/// this.
+package nonisolated struct WireRelyingParty: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// a domain name: the hash of it is in what the authenticator signs
+  package var id: String = String()
+
+  /// 1 to 8, each scheme, host and port of a page
+  package var origins: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct WirePublicKey: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -37,9 +55,21 @@ package nonisolated struct WirePublicKey: Sendable {
   /// raw (Ed25519 32, P-256 compressed 33, ML-DSA-65 1952)
   package var bytes: Data = Data()
 
+  /// of scheme webauthn alone; without it no stamp of the key holds
+  package var relyingParty: WireRelyingParty {
+    get {_relyingParty ?? WireRelyingParty()}
+    set {_relyingParty = newValue}
+  }
+  /// Returns true if `relyingParty` has been explicitly set.
+  package var hasRelyingParty: Bool {self._relyingParty != nil}
+  /// Clears the value of `relyingParty`. Subsequent reads from it will return its default value.
+  package mutating func clearRelyingParty() {self._relyingParty = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _relyingParty: WireRelyingParty? = nil
 }
 
 /// One running server of a member.
@@ -252,9 +282,44 @@ package nonisolated struct WireGenesis: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "cairn.v1"
 
+nonisolated extension WireRelyingParty: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RelyingParty"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}origins\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.origins) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.origins.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.origins, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireRelyingParty, rhs: WireRelyingParty) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.origins != rhs.origins {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WirePublicKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PublicKey"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scheme\0\u{1}bytes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}scheme\0\u{1}bytes\0\u{3}relying_party\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -264,24 +329,33 @@ nonisolated extension WirePublicKey: SwiftProtobuf.Message, SwiftProtobuf._Messa
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.scheme) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.bytes) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._relyingParty) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.scheme != .unspecified {
       try visitor.visitSingularEnumField(value: self.scheme, fieldNumber: 1)
     }
     if !self.bytes.isEmpty {
       try visitor.visitSingularBytesField(value: self.bytes, fieldNumber: 2)
     }
+    try { if let v = self._relyingParty {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WirePublicKey, rhs: WirePublicKey) -> Bool {
     if lhs.scheme != rhs.scheme {return false}
     if lhs.bytes != rhs.bytes {return false}
+    if lhs._relyingParty != rhs._relyingParty {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -8,8 +8,9 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// One self-contained proof of one record version; see docs/PROOFS.md.
-/// On disk: the magic "cairn-proof-1\n", the canonical encoding of Proof, SHA-256 of all before it.
+/// One self-contained proof of a record version, of what the state held, or of both; see docs/PROOFS.md.
+/// On disk: the magic "cairn-proof-2\n", the canonical encoding of Proof, SHA-256 of all before it.
+/// Files of version 1 have the magic "cairn-proof-1\n" and the fields up to 10.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials
@@ -92,6 +93,63 @@ package nonisolated struct WireOpening: Sendable {
   package init() {}
 }
 
+/// What a member's authority says of one of its nodes.
+package nonisolated struct WireProvenCertificate: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes: the node of the ledger whose transport key is in it
+  package var node: Data = Data()
+
+  /// X.509, DER
+  package var certificate: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Whether the state had an entry, under the state root of a header of the log.
+package nonisolated struct WireProvenState: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of the entry
+  package var key: Data = Data()
+
+  package var present: Bool = false
+
+  /// where it is present
+  package var value: Data = Data()
+
+  /// siblings, from the entry's place up to the root
+  package var path: [Data] = []
+
+  /// absent, where another entry stands at that place: its path
+  package var otherPath: Data = Data()
+
+  /// and its value
+  package var otherValue: Data = Data()
+
+  /// of the block whose header has the state root
+  package var seal: WireProvenSeal {
+    get {_seal ?? WireProvenSeal()}
+    set {_seal = newValue}
+  }
+  /// Returns true if `seal` has been explicitly set.
+  package var hasSeal: Bool {self._seal != nil}
+  /// Clears the value of `seal`. Subsequent reads from it will return its default value.
+  package mutating func clearSeal() {self._seal = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _seal: WireProvenSeal? = nil
+}
+
 package nonisolated struct WireProof: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -170,6 +228,22 @@ package nonisolated struct WireProof: @unchecked Sendable {
     get {_storage._record}
     set {_uniqueStorage()._record = newValue}
   }
+
+  /// from version 2 on
+  package var certificates: [WireProvenCertificate] {
+    get {_storage._certificates}
+    set {_uniqueStorage()._certificates = newValue}
+  }
+
+  /// from version 2 on; then subject, seal and record may be missing
+  package var state: WireProvenState {
+    get {_storage._state ?? WireProvenState()}
+    set {_uniqueStorage()._state = newValue}
+  }
+  /// Returns true if `state` has been explicitly set.
+  package var hasState: Bool {_storage._state != nil}
+  /// Clears the value of `state`. Subsequent reads from it will return its default value.
+  package mutating func clearState() {_uniqueStorage()._state = nil}
 
   /// For each activation of contract versions: the block before the one in which it took effect.
   package var activations: [WireProvenSeal] {
@@ -328,9 +402,108 @@ nonisolated extension WireOpening: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension WireProvenCertificate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProvenCertificate"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}certificate\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.node) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.certificate) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.node.isEmpty {
+      try visitor.visitSingularBytesField(value: self.node, fieldNumber: 1)
+    }
+    if !self.certificate.isEmpty {
+      try visitor.visitSingularBytesField(value: self.certificate, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireProvenCertificate, rhs: WireProvenCertificate) -> Bool {
+    if lhs.node != rhs.node {return false}
+    if lhs.certificate != rhs.certificate {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProvenState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ProvenState"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}present\0\u{1}value\0\u{1}path\0\u{3}other_path\0\u{3}other_value\0\u{1}seal\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.present) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.value) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.path) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.otherPath) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.otherValue) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._seal) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 1)
+    }
+    if self.present != false {
+      try visitor.visitSingularBoolField(value: self.present, fieldNumber: 2)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularBytesField(value: self.value, fieldNumber: 3)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.path, fieldNumber: 4)
+    }
+    if !self.otherPath.isEmpty {
+      try visitor.visitSingularBytesField(value: self.otherPath, fieldNumber: 5)
+    }
+    if !self.otherValue.isEmpty {
+      try visitor.visitSingularBytesField(value: self.otherValue, fieldNumber: 6)
+    }
+    try { if let v = self._seal {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireProvenState, rhs: WireProvenState) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.present != rhs.present {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.otherPath != rhs.otherPath {return false}
+    if lhs.otherValue != rhs.otherValue {return false}
+    if lhs._seal != rhs._seal {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Proof"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}genesis\0\u{3}genesis_seal\0\u{1}membership\0\u{1}subject\0\u{1}seal\0\u{1}write\0\u{1}checkpoint\0\u{1}opening\0\u{1}record\0\u{2}\u{a}activations\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}genesis\0\u{3}genesis_seal\0\u{1}membership\0\u{1}subject\0\u{1}seal\0\u{1}write\0\u{1}checkpoint\0\u{1}opening\0\u{1}record\0\u{1}certificates\0\u{1}state\0\u{2}\u{8}activations\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -343,6 +516,8 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _checkpoint: Data = Data()
     var _opening: WireOpening? = nil
     var _record: Data = Data()
+    var _certificates: [WireProvenCertificate] = []
+    var _state: WireProvenState? = nil
     var _activations: [WireProvenSeal] = []
 
       // This property is used as the initial default value for new instances of the type.
@@ -364,6 +539,8 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _checkpoint = source._checkpoint
       _opening = source._opening
       _record = source._record
+      _certificates = source._certificates
+      _state = source._state
       _activations = source._activations
     }
   }
@@ -393,6 +570,8 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 8: try { try decoder.decodeSingularBytesField(value: &_storage._checkpoint) }()
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._opening) }()
         case 10: try { try decoder.decodeSingularBytesField(value: &_storage._record) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._certificates) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._state) }()
         case 20: try { try decoder.decodeRepeatedMessageField(value: &_storage._activations) }()
         default: break
         }
@@ -436,6 +615,12 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if !_storage._record.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._record, fieldNumber: 10)
       }
+      if !_storage._certificates.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._certificates, fieldNumber: 11)
+      }
+      try { if let v = _storage._state {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
       if !_storage._activations.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._activations, fieldNumber: 20)
       }
@@ -458,6 +643,8 @@ nonisolated extension WireProof: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._checkpoint != rhs_storage._checkpoint {return false}
         if _storage._opening != rhs_storage._opening {return false}
         if _storage._record != rhs_storage._record {return false}
+        if _storage._certificates != rhs_storage._certificates {return false}
+        if _storage._state != rhs_storage._state {return false}
         if _storage._activations != rhs_storage._activations {return false}
         return true
       }

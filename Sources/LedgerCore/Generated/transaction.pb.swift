@@ -275,7 +275,7 @@ package nonisolated struct WireStamp: Sendable {
   /// 32 bytes: digest of the stamp before, in a hand-over chain
   package var previous: Data = Data()
 
-  /// 32 bytes: key that may accept, in a hand-over
+  /// 32 bytes: the key that alone may accept, in a hand-over
   package var receiver: Data = Data()
 
   package var batch: WireStampBatch {

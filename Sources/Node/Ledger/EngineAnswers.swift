@@ -80,11 +80,33 @@ enum StampRefusal {
             NodeError(
                 .forbidden, "a stamp names a key that the ledger does not know",
                 hint: "enrol the wallet's key first: cairn person add-key")
-        case StampProblem.doesNotHold:
-            NodeError(
+        case StampProblem.doesNotHold(_, let fault): NodeError(fault)
+        default: error
+        }
+    }
+}
+
+extension NodeError {
+    /// Why a stamp does not hold, and what to do.
+    fileprivate init(_ fault: EStamp.Fault) {
+        switch fault {
+        case .webauthn(let found):
+            self.init(
+                .forbidden, "a passkey's stamp does not hold: \(found.rawValue)",
+                hint: "stamp on a page of the origins that the key was enrolled for, with PIN or "
+                    + "biometrics; the challenge is the digest of the stamp's message")
+        case .malleable:
+            self.init(
+                .forbidden, "a stamp's signature has a high s",
+                hint: "replace s by the curve's order minus s")
+        case .scheme:
+            self.init(
+                .forbidden, "a stamp names another scheme than its key's",
+                hint: "stamp with the scheme that the key was enrolled for")
+        case .place, .signature:
+            self.init(
                 .forbidden, "a stamp does not hold for what was sent",
                 hint: "stamp the exact bytes that are sent, with the key that is named")
-        default: error
         }
     }
 }

@@ -1,25 +1,43 @@
 import Contracts
 import FoundationEssentials
+import Identity
 package import LedgerCore
 import Storage
 import Vault
 
-/// Makes self-contained proofs of record versions.
+extension NodeCertificates {
+    /// Certificates that go into proofs. They name no host that is reached (RFC 2606): connections
+    /// are made under others.
+    static func forProofs(
+        _ identity: NodeIdentity, clock: @escaping @Sendable () -> UInt64
+    ) throws -> NodeCertificates {
+        try NodeCertificates(
+            keys: identity.keys, authority: identity.authority, node: identity.node,
+            hosts: ["\(identity.node).invalid"], clock: clock)
+    }
+}
+
+/// Makes self-contained proofs of record versions, and of what the state held.
 package struct ProofMaker: Sendable {
     let identity: NodeIdentity
     let channel: String
     let reader: LedgerReader
     let finality: Finality
     let records: Records
+    /// What this member's authority says of this node, for proofs alone.
+    let certificates: NodeCertificates
 
     /// How long a proof waits for a checkpoint that covers it.
     package static let waitMs = 5_000
 
     /// The proof file of one version of a record; of its newest where `version` is `nil`.
     ///
-    /// - Parameter opening: whether content and secret go along, for whoever may read them.
+    /// - Parameters:
+    ///   - opening: whether content and secret go along, for whoever may read them.
+    ///   - state: whether what the state holds of the record goes along, which tells whether the
+    ///     version is the newest.
     package func proof(
-        of record: Identifier, version: UInt32?, opening: Bool
+        of record: Identifier, version: UInt32?, opening: Bool, state: Bool = false
     ) async throws -> [UInt8] {
         guard let current = try records.index.current(record: record) else {
             throw NodeError(.notFound, "there is no record with this id")
@@ -33,8 +51,50 @@ package struct ProofMaker: Sendable {
                 .firstIndex(where: { $0.record == record })
         else { throw NodeError(.damaged, "the version's transaction does not name its record") }
         let seal = try self.seal(of: found)
-        let checkpoint = try await checkpoint(covering: seal.leaf)
+        let made =
+            state
+            ? try await StateProofMaker(reader: reader).proof(
+                key: StateKey.record(record).bytes, .newest(atLeast: found.header.height)) : nil
+        let checkpoint = try await checkpoint(covering: max(seal.leaf, made?.header.logSize ?? 0))
         let tiles = reader.tiles(size: checkpoint.size)
+        var proof = try base(checkpoint, tiles)
+        proof.subject = try proven(found, tiles)
+        proof.seal = try proven(seal, tiles)
+        proof.write = UInt32(write)
+        proof.record = record.bytes.field
+        if found.submission.node == identity.node {
+            var certificate = WireProvenCertificate()
+            certificate.node = identity.node.bytes.field
+            certificate.certificate = certificates.current.certificate.field
+            proof.certificates = [certificate]
+        }
+        if let made { proof.state = try wire(made, key: StateKey.record(record).bytes, tiles) }
+        if opening {
+            let stored = try records.vault.open(row.locator)
+            proof.opening.secret = stored.secret.bytes.field
+            proof.opening.content = stored.content.field
+        }
+        return ProofFile.bytes(proof)
+    }
+
+    /// The proof file of what the state holds under a key, also of its holding nothing.
+    ///
+    /// - Parameters:
+    ///   - key: of the entry; `StateEntryText.Kind` makes it.
+    ///   - height: after which block; without it the newest state that a header has the root of.
+    ///     The state of the newest root at or below that height is shown.
+    package func proof(ofState key: [UInt8], height: UInt64? = nil) async throws -> [UInt8] {
+        let made = try await StateProofMaker(reader: reader).proof(
+            key: key, height.map { .at($0) } ?? .newest(atLeast: 0))
+        let checkpoint = try await checkpoint(covering: made.header.logSize)
+        let tiles = reader.tiles(size: checkpoint.size)
+        var proof = try base(checkpoint, tiles)
+        proof.state = try wire(made, key: key, tiles)
+        return ProofFile.bytes(proof)
+    }
+
+    /// What every proof rests on: genesis, membership, checkpoint.
+    private func base(_ checkpoint: Checkpoint, _ tiles: TileReader) throws -> WireProof {
         var proof = WireProof()
         proof.version = ProofFile.version
         proof.genesis = identity.genesis.bytes.field
@@ -43,20 +103,31 @@ package struct ProofMaker: Sendable {
             .filter { $0.place.leaf < checkpoint.size }.map { try proven($0, tiles) }
         proof.activations = try activations().filter { $0.leaf < checkpoint.size }
             .map { try proven($0, tiles) }
-        proof.subject = try proven(found, tiles)
-        proof.seal = try proven(seal, tiles)
-        proof.write = UInt32(write)
-        proof.record = record.bytes.field
         // The members' cosignatures are what a proof rests on; the log's own line adds nothing.
         var cosigned = checkpoint
         cosigned.signatures.removeAll { $0.name == checkpoint.origin }
         proof.checkpoint = Array(cosigned.note.utf8).field
-        if opening {
-            let stored = try records.vault.open(row.locator)
-            proof.opening.secret = stored.secret.bytes.field
-            proof.opening.content = stored.content.field
+        return proof
+    }
+
+    private func wire(
+        _ made: StateProofMaker.Made, key: [UInt8], _ tiles: TileReader
+    ) throws -> WireProvenState {
+        var wire = WireProvenState()
+        wire.key = key.field
+        switch made.proof.place {
+        case .present(let value):
+            wire.present = true
+            wire.value = value.field
+        case .empty: break
+        case .other(let path, let value):
+            wire.otherPath = path.bytes.field
+            wire.otherValue = value.field
         }
-        return ProofFile.bytes(proof)
+        wire.path = made.proof.siblings.map { $0.bytes.field }
+        wire.seal = try proven(
+            Seal(headerBytes: made.headerBytes, leaf: made.header.logSize), tiles)
+        return wire
     }
 
     private struct Seal {

@@ -193,6 +193,13 @@ enum LedgerProblem {
             NodeError(
                 .forbidden, "the ledger refused the transaction: \(reason)",
                 hint: "ask an administrator for the role that this write needs")
+        case "hand-over-broken", "hand-over-not-holder", "hand-over-redirected", "hand-over-forked",
+            "hand-over-not-accepted":
+            NodeError(
+                .forbidden, "the ledger refused the transaction: \(reason)",
+                hint:
+                    "each hand-over names the stamp before it and one receiver, and that key alone "
+                    + "accepts it; stamp the intent anew")
         default:
             NodeError(.refusedByLedger, "the ledger refused the transaction: \(reason)")
         }

@@ -41,7 +41,7 @@ struct PeopleChange: ParsableArguments {
     func hand(in command: PeopleCommand, _ client: CairnHTTPClient, _ wallet: Wallet) async throws {
         let intent = try StampedIntent(
             contract: "people", command: command.bytes, channel: channel.channel, wallet: wallet,
-            nowMs: WallClock.nowMs(), nonce: Fresh.identifier())
+            nowMs: WallClock.nowMs(), nonce: Fresh.identifier(), version: command.version)
         _ = try await client.submit([intent], channel: channel.channel)
         guard output.json else { return Output.line("done, transaction \(intent.id)") }
         var writer = JSONWriter()

@@ -43,7 +43,7 @@ struct PersonEnrolCommand: AsyncParsableCommand {
             guard !key.isEmpty else { throw ValidationError("--person wants at least one --key") }
         }
         guard key.allSatisfy({ KeyText.parse($0) != nil }) else {
-            throw ValidationError("a key is ed25519:… or p256:…, in base64url")
+            throw ValidationError("a key is ed25519:…, p256:… or ml-dsa-65:…, in base64url")
         }
         if let member { _ = try PeopleChange.person(member) }
     }
@@ -67,7 +67,8 @@ struct PersonEnrolCommand: AsyncParsableCommand {
     private func whom() throws -> PersonPublic {
         if let walletPublic { return try PersonPublic(path: walletPublic) }
         return PersonPublic(
-            person: try PeopleChange.person(person ?? ""), keys: key.compactMap(KeyText.parse))
+            person: try PeopleChange.person(person ?? ""),
+            keys: key.compactMap { KeyText.parse($0) })
     }
 
     /// The member at which the administrator acts.

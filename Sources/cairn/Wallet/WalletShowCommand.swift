@@ -64,18 +64,31 @@ enum WalletPrinting {
     }
 }
 
-/// A public key as people pass it on: `ed25519:` or `p256:` and base64url.
+/// A public key as people pass it on: its scheme, a colon and base64url.
 enum KeyText {
+    /// The schemes, by the names that people write.
+    static let words = "ed25519:…, p256:…, ml-dsa-65:… or webauthn:…"
+
     static func text(_ key: WalletPublicKey) -> String {
         "\(key.scheme.name):\(Base64.encodeURL(key.bytes))"
     }
 
     /// Reads such a text; `nil` where it is none.
-    static func parse(_ text: String) -> PublicKey? {
+    ///
+    /// - Parameter party: where an authenticator's key may be used; `nil` for other schemes.
+    static func parse(_ text: String, at party: RelyingParty? = nil) -> PublicKey? {
         let parts = text.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, let scheme = KeyScheme(name: parts[0]),
-            let bytes = Base64.decodeURL(String(parts[1]))
-        else { return nil }
-        return try? PublicKey(scheme: scheme == .p256 ? .p256 : .ed25519, bytes: bytes)
+        guard parts.count == 2, let bytes = Base64.decodeURL(String(parts[1])) else { return nil }
+        let scheme: StampScheme
+        switch parts[0] {
+        case "ed25519": scheme = .ed25519
+        case "p256": scheme = .p256
+        case "ml-dsa-65": scheme = .mldsa65
+        case "webauthn": scheme = .webauthn
+        default: return nil
+        }
+        // A passkey without its page would never hold.
+        guard (party != nil) == (scheme == .webauthn) else { return nil }
+        return try? PublicKey(scheme: scheme, bytes: bytes, relyingParty: party)
     }
 }

@@ -6,9 +6,12 @@ import {
   signed, utf8,
 } from "./wire.js";
 
-const magic = utf8("cairn-proof-1\n");
+const magics = [utf8("cairn-proof-1\n"), utf8("cairn-proof-2\n")];
 const schemes = { 1: "Ed25519", 2: "P-256", 3: "ML-DSA-65", 4: "WebAuthn" };
-const purposes = { 1: "own stamp", 2: "stamped by the node on the author's behalf" };
+const purposes = {
+  1: "own stamp", 2: "stamped by the node on the author's behalf", 3: "handed over", 4: "accepted",
+  5: "approved",
+};
 
 /** What the checks are called, in their order. */
 export const names = [
@@ -49,7 +52,8 @@ export async function verify(file, { network, record, shown, version }, told, c 
   };
   await step("Proof file", async () => {
     const end = file.length - 32;
-    require(end > magic.length && equal(file.subarray(0, magic.length), magic), "this is no proof");
+    const magic = magics.find((one) => end > one.length && equal(file.subarray(0, one.length), one));
+    require(magic, "this is no proof");
     require(equal(await sha256(file.subarray(0, end)), file.subarray(end)),
       "its bytes are not those that its digest was made of");
     read(c, new Message(file.subarray(magic.length, end)));
@@ -244,8 +248,9 @@ async function checkStamps(c) {
     const key = await findKey(c, stamp.bytes(3));
     require(key && key.scheme === scheme, `nobody here holds the key ${short(stamp.bytes(3))}`);
     require(!c.revoked.has(key.id), `the key ${key.id.slice(0, 16)}… was revoked before`);
-    const owner = stamp.number(2) === 2 ? c.subject.wire.bytes(2) : c.subject.intent.bytes(3);
-    require(key.owner === hex(owner), "the stamp's key is somebody else's");
+    // Who else approves or accepts is the ledger's question.
+    const owner = { 1: c.subject.intent.bytes(3), 2: c.subject.wire.bytes(2) }[stamp.number(2)];
+    require(!owner || key.owner === hex(owner), "the stamp's key is somebody else's");
     const holds = await signed(scheme, key.bytes, stamp.bytes(4), await stampMessage(stamp, id));
     require(holds !== false, `the ${schemes[scheme]} signature does not hold`);
     open ||= holds === null;
