@@ -60,7 +60,9 @@ struct ProofVectorList {
         _ name: String, _ reason: ProofRefusal.Reason?, on ledger: ProofLedger,
         cosigners: Int? = nil, alter: (inout WireProof) throws -> Void = { _ in }
     ) throws {
-        let newest = ledger.placed[ledger.placed.count - 1]
+        guard let newest = ledger.placed.last else {
+            throw SecondVerifier.Problem(description: "\(name): the ledger took nothing")
+        }
         var proof = try ledger.proof(of: newest, write: 0, cosigners: cosigners)
         proof.membership.removeAll { $0.leaf == newest.leaf }
         try alter(&proof)

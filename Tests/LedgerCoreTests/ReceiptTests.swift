@@ -78,11 +78,13 @@ import Testing
         #expect(!mixed.speaks(of: other))
     }
 
-    @Test func proofFileRefusesEveryAlteredByte() throws {
+    @Test(arguments: [UInt32(1), 2]) func proofFileRefusesEveryAlteredByte(
+        _ version: UInt32
+    ) throws {
         var proof = WireProof()
-        proof.version = ProofFile.version
+        proof.version = version
         proof.genesis = [1, 2, 3].field
-        proof.write = 4
+        if version == 1 { proof.write = 4 } else { proof.state.key = [5].field }
         let bytes = ProofFile.bytes(proof)
         #expect(try ProofFile.read(bytes) == proof)
         for position in bytes.indices {
@@ -94,7 +96,12 @@ import Testing
             #expect(throws: MalformedBytes.self) { try ProofFile.read(Array(bytes[..<cut])) }
         }
         #expect(throws: MalformedBytes.self) { try ProofFile.read(bytes + [0]) }
-        proof.version = 2
+        // What the other version has, or lacks.
+        proof.version = 3 - version
+        #expect(throws: MalformedBytes("proof", .badField)) {
+            try ProofFile.read(ProofFile.bytes(proof))
+        }
+        proof.version = ProofFile.version + 1
         #expect(throws: MalformedBytes("proof", .badField)) {
             try ProofFile.read(ProofFile.bytes(proof))
         }

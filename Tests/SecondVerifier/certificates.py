@@ -8,6 +8,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 COUNT_MAX = 16
 SIZE_MAX = 16_384
+NAMES_MAX = 32
 
 
 def all_hold(proven, ledger):
@@ -84,4 +85,7 @@ def _is_leaf(certificate):
     purposes = _extension(certificate, x509.ExtendedKeyUsage)
     both = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH} <= set(purposes)
     signs = usage.digital_signature and not usage.key_cert_sign
-    return both and signs and not _extension(certificate, x509.BasicConstraints).ca
+    names = list(_extension(certificate, x509.SubjectAlternativeName))
+    reached = 1 <= len(names) <= NAMES_MAX
+    reached = reached and all(isinstance(one, (x509.DNSName, x509.IPAddress)) for one in names)
+    return both and signs and reached and not _extension(certificate, x509.BasicConstraints).ca
