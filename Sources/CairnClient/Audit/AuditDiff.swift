@@ -215,7 +215,7 @@ package struct AuditDiff {
         guard let checkpoint else {
             throw AuditRefusal(
                 .notTrusted,
-                "the node shows no checkpoint of \(log.size) leaves; name head or a file")
+                "the node shows no checkpoint of \(log.size) leaves; name head")
         }
         let keys: [NoteKey]
         switch trust {
