@@ -142,7 +142,7 @@ import Testing
                 .filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
             #expect(names == holders, "\(route.pattern)")
         }
-        let schemas = Set(APISchema.all.map(\.0))
+        let schemas = Set((APISchema.all + APISchema.sharing).map(\.0))
         for part in String(decoding: tree, as: UTF8.self)
             .components(separatedBy: "#/components/schemas/").dropFirst()
         {

@@ -10,7 +10,9 @@ struct CommandTests {
         ["person", "show"], ["person", "enrol"], ["person", "grant"], ["person", "revoke"],
         ["person", "add-key"], ["person", "revoke-key"], ["head"], ["transaction"],
         ["network"], ["network", "invite"], ["network", "requests"], ["network", "admit"],
-        ["proof"], ["verify"], ["sample"], ["bench"],
+        ["network", "contracts"], ["network", "activate"], ["network", "proposals"],
+        ["proof"], ["verify"], ["sample"], ["bench"], ["snapshot"], ["snapshot", "export"],
+        ["snapshot", "verify"], ["backup"], ["restore"], ["audit"], ["audit", "diff"],
     ]
 
     @Test(arguments: commands)

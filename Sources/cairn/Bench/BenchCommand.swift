@@ -9,8 +9,8 @@ struct BenchCommand: AsyncParsableCommand {
         discussion: """
             NAME is one of:
               ledger  transactions a second in process: each with its own P-256 stamp, verified, \
-            ordered, applied, durable. The bound is P-256 verification alone, on all cores. With --prefill N it \
-            is measured again with N transactions in it.
+            ordered, applied, durable. The bound is P-256 verification alone, on all cores. With \
+            --prefill N it is measured again with N transactions in it.
               catchup transactions a second that another member's node takes over: each stamp \
             verified, each block applied and compared. The bound is the same.
               load    FHIR resources a second, loaded over HTTP into a server process of their own \

@@ -30,7 +30,7 @@ enum CatchupBench {
         let before = second.engine.head.tip.log.size
         let clock = ContinuousClock()
         let start = clock.now
-        let work = Task { try await second.run(transport(to: first)) }
+        async let following: Void = second.run(transport(to: first))
         while second.engine.head.tip.height < goal.height, second.engine.halted == nil {
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -44,7 +44,7 @@ enum CatchupBench {
         let done = Int(second.engine.head.tip.log.size - before)
         second.stop()
         first.engine.stop()
-        try await work.value
+        try await following
         try await running
         try second.close()
         try first.close()
