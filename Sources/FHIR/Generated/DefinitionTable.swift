@@ -1657,7 +1657,7 @@ identifier 0* Identifier
 party 0* @Contract.term.offer.party
 topic 01 Reference
 type 01 CodeableConcept
-decision 1 CodeableConcept
+decision 01 CodeableConcept
 decisionMode 0* CodeableConcept
 answer 0* @Contract.term.offer.answer
 text 01 string
