@@ -14,8 +14,7 @@ struct SnapshotCommand: ParsableCommand {
             examples: """
                   cairn snapshot export --out main.snapshot
                   cairn snapshot verify main.snapshot --trust genesis.cairn
-                  cairn serve --data ./clinic --member Clinic --join URL#INVITATION \\
-                      --snapshot main.snapshot
+                  cairn serve --member Clinic --join URL#INVITATION --snapshot main.snapshot
                 """),
         subcommands: [SnapshotExportCommand.self, SnapshotVerifyCommand.self])
 }
@@ -115,8 +114,7 @@ struct SnapshotVerifyCommand: AsyncParsableCommand {
                 + CommandStatus.discussion(
                     examples: """
                           cairn snapshot verify main.snapshot --trust genesis.cairn
-                          cairn snapshot verify main.snapshot --trust members.keys \\
-                          --checkpoint last.note
+                          cairn snapshot verify a.snapshot --trust keys.txt --checkpoint last.note
                         """))
 
     @Argument(help: "The snapshot.")
