@@ -52,5 +52,6 @@ let package = Package(
         fuzzer("proof"),
         fuzzer("checkpoint"),
         fuzzer("policy"),
+        fuzzer("snapshot"),
     ]
 )

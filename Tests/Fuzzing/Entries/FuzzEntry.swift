@@ -3,7 +3,7 @@
 /// Whatever the bytes are, a decoder takes them or throws its own error. What it takes it writes
 /// again as the same bytes. Anything else is a `BrokenPromise`, or a trap of the process.
 package enum FuzzEntry: String, CaseIterable, Sendable {
-    case transaction, block, proof, checkpoint, policy
+    case transaction, block, proof, checkpoint, policy, snapshot
 
     /// Longest input that a fuzzer makes; the limits themselves have tests of their own.
     package static let inputBytesMax = 64 * 1024
@@ -19,6 +19,7 @@ package enum FuzzEntry: String, CaseIterable, Sendable {
         case .proof: try ProofEntry.run(bytes)
         case .checkpoint: try CheckpointEntry.run(bytes)
         case .policy: try PolicyEntry.run(bytes)
+        case .snapshot: try SnapshotEntry.run(bytes)
         }
     }
 
