@@ -23,12 +23,6 @@ enum Machine {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// Memory that this process holds.
-    static var residentMiB: Double {
-        let text = value(after: "VmRSS", in: "/proc/self/status") ?? ""
-        return (Double(text.prefix { $0.isNumber }) ?? 0) / 1_024
-    }
-
     static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     private static func value(after key: String, in path: String) -> String? {

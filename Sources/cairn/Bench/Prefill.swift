@@ -4,7 +4,7 @@ import Identity
 import LedgerCore
 import Node
 
-/// A ledger with many transactions in it: what it costs to keep, to prove and to start.
+/// A ledger with many transactions in it: what it costs to keep and to prove.
 enum Prefill {
     /// Transactions that are stamped and submitted together.
     private static let step = 100_000
@@ -39,25 +39,6 @@ enum Prefill {
             .init(
                 name: "inclusion_bytes", words: "inclusion proof:",
                 value: Double(path.count * Digest.size), unit: "bytes"),
-        ]
-    }
-
-    /// The time that a node takes to open the folder, and the memory it has then.
-    static func start(_ data: DataDirectory) throws -> [BenchResult.Detail] {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let node = try CairnNode.open(
-            NodeConfiguration(directory: data), clock: ServeCommand.clock)
-        let elapsed = clock.now - start
-        defer { try? node.close() }
-        Memory.release()
-        return [
-            .init(
-                name: "start_ms", words: "start with it:", value: elapsed.inSeconds * 1_000,
-                unit: "ms"),
-            .init(
-                name: "resident_mib", words: "resident memory after the start:",
-                value: Machine.residentMiB, unit: "MiB"),
         ]
     }
 
