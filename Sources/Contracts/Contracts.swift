@@ -48,15 +48,26 @@ package enum Contracts {
         _ verified: VerifiedTransaction, submittedBy node: Identifier, in context: BlockContext,
         state: inout StateOverlay, isDuplicate: (Digest) throws -> Bool
     ) throws {
+        try apply(
+            verified, submittedBy: node, in: context, reads: nil, state: &state,
+            isDuplicate: isDuplicate)
+    }
+
+    /// - Parameter reads: what the transaction asks the applied state for, where it was read already.
+    static func apply(
+        _ verified: VerifiedTransaction, submittedBy node: Identifier, in context: BlockContext,
+        reads: RecordReads?, state: inout StateOverlay, isDuplicate: (Digest) throws -> Bool
+    ) throws {
         func run(_ name: Name) throws {
             try apply(
-                verified.transaction, to: name, submittedBy: node, in: context, state: &state,
+                verified.transaction, to: name, submittedBy: node, in: context, reads: reads,
+                state: &state,
                 isDuplicate: isDuplicate)
         }
         let intent = verified.transaction.intent
         let name: Name
         do {
-            name = try ContractVersions.active(intent, state)
+            name = try state.memo.active(intent, state)
         } catch let refusal as Refusal {
             guard try ContractVersions.isFirst(intent, state) else { throw refusal }
             do { try run(.members) } catch let problem as Refusal {
@@ -71,7 +82,8 @@ package enum Contracts {
 
     private static func apply(
         _ transaction: UnverifiedTransaction, to name: Name, submittedBy node: Identifier,
-        in context: BlockContext, state: inout StateOverlay, isDuplicate: (Digest) throws -> Bool
+        in context: BlockContext, reads: RecordReads?, state: inout StateOverlay,
+        isDuplicate: (Digest) throws -> Bool
     ) throws {
         let intent = transaction.intent
         try checkWindow(intent, context, state)
@@ -79,7 +91,8 @@ package enum Contracts {
         if name.isProposable, try state.value(.proposal(transaction.id)) != nil {
             throw Refusal(.duplicate)
         }
-        let authority = try Authority(transaction, submittedBy: node, contract: name, state: state)
+        let authority = try state.memo.authority(
+            transaction, submittedBy: node, contract: name, state: state)
         guard name == .records || transaction.attachment.namesNoRecord else {
             throw Refusal(.malformed)
         }
@@ -88,7 +101,7 @@ package enum Contracts {
             case .members, .people:
                 try govern(intent, as: name, authority, context, state: &state)
             case .records:
-                try Records.apply(transaction, authority, context, state: &state)
+                try Records.apply(transaction, authority, context, reads: reads, state: &state)
             case .approvals:
                 try Approvals.apply(
                     transaction, authority, context, state: &state, isDuplicate: isDuplicate)
@@ -132,8 +145,7 @@ package enum Contracts {
         guard (intent.notBeforeMs...intent.notAfterMs).contains(context.timeMs) else {
             throw Refusal(.outsideWindow)
         }
-        let parameters = try state.value(.parameters, as: WireParameters.self)
-        guard intent.notAfterMs - intent.notBeforeMs <= parameters?.windowMaxMs ?? 0 else {
+        guard try intent.notAfterMs - intent.notBeforeMs <= state.memo.windowMaxMs(state) else {
             throw Refusal(.windowTooLong)
         }
     }

@@ -72,6 +72,11 @@ package struct Execution {
     package let page: ([UInt8]) throws -> [UInt8]?
     /// Whether a transaction id was accepted in an earlier block.
     package let isAccepted: (Digest) throws -> Bool
+    /// Reads many applied entries at once, and whether transaction ids were accepted in an earlier
+    /// block; each in the order asked.
+    package typealias LookUp =
+        (_ entries: [[UInt8]], _ ids: [Digest]) throws -> (entries: [[UInt8]?], isAccepted: [Bool])
+    let lookUp: LookUp
     /// All members that have an applied entry, in any order.
     let members: () throws -> [Identifier]
     /// Gives what a seal that was begun comes to.
@@ -83,6 +88,7 @@ package struct Execution {
         page: @escaping ([UInt8]) throws -> [UInt8]?,
         isAccepted: @escaping (Digest) throws -> Bool,
         members: @escaping () throws -> [Identifier],
+        lookUp: LookUp? = nil,
         sealed: ((BegunSeal) throws -> SealedState)? = nil
     ) {
         self.network = network
@@ -92,6 +98,7 @@ package struct Execution {
         self.page = page
         self.isAccepted = isAccepted
         self.members = members
+        self.lookUp = lookUp ?? { (try $0.map(entry), try $1.map(isAccepted)) }
         self.sealed = sealed ?? { try $0.sealed(page: page) }
     }
 
@@ -124,7 +131,8 @@ package struct Execution {
         var state = StateOverlay(base: entry, members: members)
         try ContractVersions.begin(height: height, state: &state)
         try Proposals.drop(timeMs: timeMs, state: &state)
-        var run = Run(context: context, verified: verified, isAccepted: isAccepted)
+        var run = Run(
+            context: context, verified: verified, isAccepted: isAccepted, lookUp: lookUp)
         for submission in submissions { try run.apply(submission, state: &state) }
         return try seal(
             height: height, timeMs: timeMs, previous: tip.hash, before: tip, batch: batch,
@@ -186,6 +194,7 @@ private struct Run {
     let context: BlockContext
     let verified: [Digest: VerifiedTransaction]
     let isAccepted: (Digest) throws -> Bool
+    let lookUp: Execution.LookUp
     var outcomes: [ExecutedBlock.Outcome] = []
     private var acceptedHere = Set<Digest>()
     private var acceptedCount = 0
@@ -193,19 +202,22 @@ private struct Run {
 
     init(
         context: BlockContext, verified: [Digest: VerifiedTransaction],
-        isAccepted: @escaping (Digest) throws -> Bool
+        isAccepted: @escaping (Digest) throws -> Bool, lookUp: @escaping Execution.LookUp
     ) {
         self.context = context
         self.verified = verified
         self.isAccepted = isAccepted
+        self.lookUp = lookUp
     }
 
     mutating func apply(_ submission: Submission, state: inout StateOverlay) throws {
         let problem = try check(submission, state)
-        for transaction in submission.transactions {
+        let reads = problem == nil ? try RecordReads.ahead(submission.transactions, lookUp) : []
+        for (place, transaction) in submission.transactions.enumerated() {
             var refusal = problem
             if refusal == nil {
-                refusal = try apply(transaction, by: submission.node, state: &state)
+                refusal = try apply(
+                    transaction, by: submission.node, reads: reads[place], state: &state)
             }
             let index = refusal == nil ? acceptedCount : refusedCount
             if refusal == nil {
@@ -231,24 +243,28 @@ private struct Run {
     }
 
     private func apply(
-        _ transaction: UnverifiedTransaction, by node: Identifier, state: inout StateOverlay
+        _ transaction: UnverifiedTransaction, by node: Identifier, reads: RecordReads?,
+        state: inout StateOverlay
     ) throws -> RefusalReason? {
         do {
             let checked: VerifiedTransaction
             if let known = verified[transaction.digest] {
                 // Whoever checked beforehand may have known keys from elsewhere: what the ledger
                 // does not know is refused at the same point as without that help.
-                for stamp in transaction.stamps where try state.value(.key(stamp.key)) == nil {
-                    throw StampProblem.unknownKey(stamp.key)
+                if !state.memo.knowsKey(of: transaction, submittedBy: node) {
+                    for stamp in transaction.stamps where try state.value(.key(stamp.key)) == nil {
+                        throw StampProblem.unknownKey(stamp.key)
+                    }
                 }
                 checked = known
             } else {
                 checked = try verify(transaction, state)
             }
             try Contracts.apply(
-                checked, submittedBy: node, in: context, state: &state,
+                checked, submittedBy: node, in: context, reads: reads, state: &state,
                 isDuplicate: { id in
                     if acceptedHere.contains(id) { return true }
+                    if let reads, id == transaction.id { return reads.isAccepted }
                     return try isAccepted(id)
                 })
             return nil

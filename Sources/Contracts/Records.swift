@@ -8,9 +8,9 @@ enum Records {
     /// All writes of a command, or none.
     static func apply(
         _ transaction: UnverifiedTransaction, _ authority: Authority, _ context: BlockContext,
-        state: inout StateOverlay
+        reads: RecordReads?, state: inout StateOverlay
     ) throws {
-        let command: WireRecordsCommand = try Contracts.command(transaction.intent.command)
+        let command = try reads?.command ?? Contracts.command(transaction.intent.command)
         let attachment = transaction.attachment
         guard (1...WireLimit.writesPerIntent).contains(command.writes.count),
             attachment.writes.count == command.writes.count
@@ -27,7 +27,14 @@ enum Records {
             }
             var next = WireRecordState()
             next.custodian = authority.member.bytes.field
-            next.version = try nextVersion(of: record, after: write.previous, authority, state)
+            let current =
+                if let reads {
+                    try state.value(
+                        .record(record), as: WireRecordState.self, applied: reads.records[index])
+                } else {
+                    try state.value(.record(record), as: WireRecordState.self)
+                }
+            next.version = try nextVersion(of: current, after: write.previous, authority)
             next.transaction = transaction.id.bytes.field
             next.write = UInt32(index)
             if let holder = authority.holder { next.holder = holder.bytes.field }
@@ -48,9 +55,9 @@ enum Records {
     }
 
     private static func nextVersion(
-        of record: Identifier, after previous: UInt32, _ authority: Authority, _ state: StateOverlay
+        of current: WireRecordState?, after previous: UInt32, _ authority: Authority
     ) throws -> UInt32 {
-        guard let current = try state.value(.record(record), as: WireRecordState.self) else {
+        guard let current else {
             guard previous == 0 else { throw Refusal(.unknownRecord) }
             return 1
         }

@@ -11,7 +11,7 @@ package struct StateOverlay {
     private var written: [[UInt8]: [UInt8]?] = [:]
     /// What the running attempt replaced, oldest first.
     private var undo: [(key: [UInt8], before: [UInt8]??)] = []
-    private let decoded = DecodedEntries()
+    let memo = BlockMemo()
 
     /// - Parameters:
     ///   - base: reads the applied state, which must stay as it is while this overlay lives.
@@ -42,18 +42,28 @@ package struct StateOverlay {
     package func value<Message: SwiftProtobuf.Message>(
         _ key: StateKey, as type: Message.Type
     ) throws -> Message? {
-        if let value = written[key.bytes] { return try value.map { try decode($0) } }
+        if !key.isShared || memo.hasWrittenShared, let value = written[key.bytes] {
+            return try value.map { try decode($0) }
+        }
         if key.isShared {
-            if let known = decoded.entries[key.bytes] as? Message { return known }
-            if decoded.absent.contains(key.bytes) { return nil }
+            if let known = memo.entries[key.bytes] as? Message { return known }
+            if memo.absent.contains(key.bytes) { return nil }
         }
         guard let bytes = try base(key.bytes) else {
-            if key == .contracts { decoded.absent.insert(key.bytes) }
+            if key == .contracts { memo.absent.insert(key.bytes) }
             return nil
         }
         let message: Message = try decode(bytes)
-        if key.isShared { decoded.entries[key.bytes] = message }
+        if key.isShared { memo.entries[key.bytes] = message }
         return message
+    }
+
+    /// The same, where what the applied state holds was read already.
+    func value<Message: SwiftProtobuf.Message>(
+        _ key: StateKey, as type: Message.Type, applied: [UInt8]?
+    ) throws -> Message? {
+        if let value = written[key.bytes] { return try value.map { try decode($0) } }
+        return try applied.map { try decode($0) }
     }
 
     private func decode<Message: SwiftProtobuf.Message>(_ bytes: [UInt8]) throws -> Message {
@@ -71,6 +81,7 @@ package struct StateOverlay {
 
     private mutating func write(_ key: StateKey, _ value: [UInt8]??) {
         undo.append((key.bytes, written.updateValue(value ?? nil, forKey: key.bytes)))
+        if key.isShared { memo.sharedChanged() }
     }
 
     /// Runs `body`; where it throws, the entries are as before.
@@ -80,6 +91,7 @@ package struct StateOverlay {
             try body(&self)
         } catch {
             for (key, before) in undo.reversed() { written[key] = before }
+            memo.undone()
             throw error
         }
     }
@@ -89,14 +101,6 @@ package struct StateOverlay {
         written.sorted { $0.key.lexicographicallyPrecedes($1.key) }
             .map { StateWrite(key: $0.key, value: $0.value) }
     }
-}
-
-/// Entries of the applied state that most transactions of a block ask for (parameters, nodes,
-/// people, keys), decoded once. Never holds what the block itself wrote.
-private final class DecodedEntries {
-    var entries: [[UInt8]: any SwiftProtobuf.Message] = [:]
-    /// Asked for by every transaction, and not there.
-    var absent = Set<[UInt8]>()
 }
 
 /// The key of one state entry: a letter for the kind, then the id.
@@ -136,6 +140,9 @@ package struct StateKey: Hashable, Sendable {
     package static func person(_ id: Identifier) -> StateKey { StateKey("p", id.bytes) }
     package static func key(_ id: Digest) -> StateKey { StateKey("k", id.bytes) }
     package static func record(_ id: Identifier) -> StateKey { StateKey("r", id.bytes) }
+    /// The key of a record's entry, by the bytes of its id as they came; of other bytes than an
+    /// identifier's, the key of nothing.
+    static func recordKey(_ id: some Sequence<UInt8>) -> [UInt8] { [UInt8(ascii: "r")] + id }
     /// Claims are a member's own: another member cannot take one away by being first.
     package static func claim(_ id: Digest, of member: Identifier) -> StateKey {
         StateKey("c", member.bytes + id.bytes)

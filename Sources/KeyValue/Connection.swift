@@ -12,6 +12,9 @@ final class Connection: @unchecked Sendable {
     static let opening = Mutex(())
 
     let database: OpaquePointer
+    let families: Families
+    /// The folder was there, and had no family for the keys that lie apart.
+    let lackedApart: Bool
     let read: OpaquePointer
     private let write: [OpaquePointer]
     private let cache: OpaquePointer
@@ -27,18 +30,17 @@ final class Connection: @unchecked Sendable {
     init(path: String, configuration: KeyValueOptions) throws(KeyValueError) {
         let cache: OpaquePointer = rocksdb_cache_create_lru(configuration.blockCacheBytes)
         let options = Connection.makeOptions(configuration, cache: cache)
-        var message: UnsafeMutablePointer<CChar>?
-        let database =
-            configuration.readOnly
-            ? rocksdb_open_for_read_only(options, path, 0, &message)
-            : rocksdb_open(options, path, &message)
-        guard let database, message == nil else {
-            let text = takeMessage(&message) ?? "no handle"
+        let opened: Families.Opened
+        do throws(KeyValueError) {
+            opened = try Families.open(path: path, configuration, options)
+        } catch {
             rocksdb_options_destroy(options)
             rocksdb_cache_destroy(cache)
-            throw KeyValueError(message: text, path: path, otherwise: .cannotOpen)
+            throw error
         }
-        self.database = database
+        database = opened.database
+        families = opened.families
+        lackedApart = opened.lackedApart
         self.cache = cache
         self.options = options
         self.path = path
@@ -79,6 +81,7 @@ final class Connection: @unchecked Sendable {
             seen = result.original
         } while true
         while users.load(ordering: .acquiring) != Connection.closedMark { usleep(100) }
+        families.destroy()
         rocksdb_close(database)
         rocksdb_readoptions_destroy(read)
         write.forEach { rocksdb_writeoptions_destroy($0) }
@@ -91,6 +94,11 @@ final class Connection: @unchecked Sendable {
     ) -> OpaquePointer {
         let options: OpaquePointer = rocksdb_options_create()
         rocksdb_options_set_create_if_missing(options, configuration.readOnly ? 0 : 1)
+        if configuration.apart != nil {
+            rocksdb_options_set_create_missing_column_families(
+                options, configuration.readOnly ? 0 : 1)
+            rocksdb_options_set_atomic_flush(options, 1)
+        }
         rocksdb_options_set_write_buffer_size(options, configuration.writeBufferBytes)
         rocksdb_options_set_max_write_buffer_number(options, KeyValueOptions.writeBuffers)
         // Most reads before a write are of keys that are not there yet, and the newest table is the
@@ -102,6 +110,7 @@ final class Connection: @unchecked Sendable {
         rocksdb_options_set_allow_concurrent_memtable_write(options, 0)
         rocksdb_options_set_max_open_files(options, Int32(clamping: configuration.openFilesMax))
         rocksdb_options_set_max_background_jobs(options, KeyValueOptions.backgroundJobs)
+        setPace(of: options)
         // Keys and values are mostly digests and seals, which no method shrinks.
         rocksdb_options_set_compression(options, Int32(rocksdb_no_compression))
         rocksdb_options_set_paranoid_checks(options, 1)
@@ -111,6 +120,17 @@ final class Connection: @unchecked Sendable {
         setTable(of: options, cache: cache)
         if !configuration.readOnly { configuration.pruning?.register(in: options) }
         return options
+    }
+
+    /// Files go to the disk little by little: a whole one at once holds up the syncs of others for
+    /// tens of milliseconds.
+    private static func setPace(of options: OpaquePointer) {
+        rocksdb_options_set_bytes_per_sync(options, KeyValueOptions.bytesPerSync)
+        let limiter: OpaquePointer = rocksdb_ratelimiter_create(
+            KeyValueOptions.bytesPerSecond, KeyValueOptions.refillMicroseconds,
+            KeyValueOptions.fairness)
+        rocksdb_options_set_ratelimiter(options, limiter)
+        rocksdb_ratelimiter_destroy(limiter)
     }
 
     private static func setTable(of options: OpaquePointer, cache: OpaquePointer) {

@@ -21,6 +21,10 @@ package struct KeyValueOptions: Sendable {
     /// Where keys carry versions: which of them may go.
     package var pruning: VersionPruning?
 
+    /// Keys that lie apart, in memory and in files of their own: where they are many and large, the
+    /// others are found and written faster.
+    package var apart: KeyRange?
+
     package init() {}
 
     /// Memtables at once: one that takes writes, and others that wait to be written out, so that a
@@ -32,6 +36,13 @@ package struct KeyValueOptions: Sendable {
     static let memtableBloomRatio = 0.1
     /// Small blocks: the reads are points of some 100 bytes, and a block is what a miss costs.
     static let blockBytes = 4 << 10
+    /// Bytes of a new file after which they are sent to the disk.
+    static let bytesPerSync: UInt64 = 512 << 10
+    /// Bytes a second that RocksDB writes of its own accord, more than a full load makes.
+    static let bytesPerSecond: Int64 = 160 << 20
+    static let refillMicroseconds: Int64 = 10_000
+    /// RocksDB's own default: one in ten requests of low priority goes before those of high.
+    static let fairness: Int32 = 10
     /// RocksDB's own diagnostics, kept short.
     static let infoLogFiles = 2
     /// One flush and one compaction beside the server's own work.

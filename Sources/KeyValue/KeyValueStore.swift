@@ -1,7 +1,8 @@
 import Synchronization
 internal import CRocksDB
 
-/// An ordered map from bytes to bytes in a folder (RocksDB, one column family).
+/// An ordered map from bytes to bytes in a folder (RocksDB; keys of a range MAY lie in a column family
+/// of their own).
 ///
 /// Contract:
 /// - All methods MAY be called from any threads at once. Reads do not wait for writes.
@@ -49,35 +50,47 @@ package final class KeyValueStore: Sendable {
         try connection.use { try fetch(key, options: connection.read) }
     }
 
-    /// The values of `keys` in their order, all as of one moment.
+    /// The values of `keys` in their order, all as of one moment, looked up together: for many keys
+    /// that is faster than one by one.
     package func get(many keys: [[UInt8]]) throws -> [[UInt8]?] {
-        if keys.count == 1 { return [try get(keys[0])] }
+        if keys.count <= 1 { return try keys.map { try get($0) } }
         return try connection.use {
-            let snapshot = rocksdb_create_snapshot(connection.database)
-            let options: OpaquePointer = rocksdb_readoptions_create()
-            rocksdb_readoptions_set_snapshot(options, snapshot)
-            defer {
-                rocksdb_readoptions_destroy(options)
-                rocksdb_release_snapshot(connection.database, snapshot)
-            }
-            return try keys.map { try fetch($0, options: options) }
+            try ManyReads(keys, families: connection.families).run(connection)
+        }
+    }
+
+    /// Whether the folder was there before the open, and had no place for the keys that lie apart.
+    package var lackedApart: Bool { connection.lackedApart }
+
+    /// Fills a batch and applies it; nothing is applied where `fill` throws.
+    package func write(durable: Bool, _ fill: (inout WriteBatch) throws -> Void) throws {
+        try connection.use {
+            var batch = WriteBatch(families: connection.families)
+            try fill(&batch)
+            try apply(batch, durable: durable)
         }
     }
 
     /// Applies a batch. `durable` waits for the disk and asks for a store opened with
     /// `writeAheadLog`; on another it throws instead of promising what it cannot hold.
     package func write(_ batch: borrowing WriteBatch, durable: Bool) throws {
+        guard connection.families.apart == nil else {
+            throw KeyValueError(
+                .failed, path: path, detail: "keys lie apart here: use write(durable:_:)")
+        }
+        try connection.use { try apply(batch, durable: durable) }
+    }
+
+    private func apply(_ batch: borrowing WriteBatch, durable: Bool) throws {
         guard !connection.readOnly else { throw readOnlyError }
         guard writeAheadLog || !durable else {
             throw KeyValueError(
                 .failed, path: path, detail: "durable write without RocksDB's log: use flush()")
         }
-        try connection.use {
-            var message: UnsafeMutablePointer<CChar>?
-            let options = connection.writeOptions(durable: durable)
-            rocksdb_write(connection.database, options, batch.pointer, &message)
-            try check(&message)
-        }
+        var message: UnsafeMutablePointer<CChar>?
+        let options = connection.writeOptions(durable: durable)
+        rocksdb_write(connection.database, options, batch.pointer, &message)
+        try check(&message)
     }
 
     /// Writes everything held in memory to files and waits for the disk.
@@ -87,9 +100,13 @@ package final class KeyValueStore: Sendable {
             let options = rocksdb_flushoptions_create()
             defer { rocksdb_flushoptions_destroy(options) }
             rocksdb_flushoptions_set_wait(options, 1)
-            var message: UnsafeMutablePointer<CChar>?
-            rocksdb_flush(connection.database, options, &message)
-            try check(&message)
+            // Without a log each family is flushed by itself here: those apart first, since what
+            // lies in the main one may name them.
+            for family in connection.families.flushed {
+                var message: UnsafeMutablePointer<CChar>?
+                rocksdb_flush_cf(connection.database, options, family, &message)
+                try check(&message)
+            }
         }
     }
 
@@ -106,7 +123,8 @@ package final class KeyValueStore: Sendable {
     private func fetch(_ key: [UInt8], options: OpaquePointer) throws -> [UInt8]? {
         var message: UnsafeMutablePointer<CChar>?
         let slice = withCharacters(key) {
-            rocksdb_get_pinned(connection.database, options, $0, $1, &message)
+            rocksdb_get_pinned_cf(
+                connection.database, options, connection.families.family(of: key), $0, $1, &message)
         }
         try check(&message)
         guard let slice else { return nil }
@@ -121,25 +139,35 @@ package final class KeyValueStore: Sendable {
         throw KeyValueError(message: text, path: path)
     }
 
-    /// Lends an iterator over one moment of the store. For `Scan.swift`.
-    func withIterator<Result>(
-        verifying: Bool, _ body: (OpaquePointer) throws -> Result
-    ) throws -> Result {
+    /// Lends iterators over one moment of the store, one for each part of the keys from `start` on,
+    /// in order. For `Scan.swift`.
+    func withIterators(
+        from start: [UInt8], verifying: Bool,
+        _ body: (OpaquePointer, Families.Segment) throws -> ScanStep
+    ) throws {
         try connection.use {
+            let segments = connection.families.segments(from: start)
             let options: OpaquePointer = rocksdb_readoptions_create()
+            let snapshot: OpaquePointer? =
+                segments.count > 1 ? rocksdb_create_snapshot(connection.database) : nil
+            if let snapshot { rocksdb_readoptions_set_snapshot(options, snapshot) }
+            defer {
+                rocksdb_readoptions_destroy(options)
+                if let snapshot { rocksdb_release_snapshot(connection.database, snapshot) }
+            }
             rocksdb_readoptions_set_verify_checksums(options, 1)
             // A pass over everything must not push out what the point reads need.
             rocksdb_readoptions_set_fill_cache(options, verifying ? 0 : 1)
-            let iterator: OpaquePointer = rocksdb_create_iterator(connection.database, options)
-            defer {
-                rocksdb_iter_destroy(iterator)
-                rocksdb_readoptions_destroy(options)
+            for segment in segments {
+                let iterator: OpaquePointer = rocksdb_create_iterator_cf(
+                    connection.database, options, segment.family)
+                defer { rocksdb_iter_destroy(iterator) }
+                let step = try body(iterator, segment)
+                var message: UnsafeMutablePointer<CChar>?
+                rocksdb_iter_get_error(iterator, &message)
+                try check(&message)
+                if step == .stop { return }
             }
-            let result = try body(iterator)
-            var message: UnsafeMutablePointer<CChar>?
-            rocksdb_iter_get_error(iterator, &message)
-            try check(&message)
-            return result
         }
     }
 }

@@ -31,7 +31,7 @@ package final class Moment: Sendable {
         }
     }
 
-    /// Visits the entries whose key starts with `prefix`, in order. One caller at a
+    /// Visits the entries whose key starts with `prefix`, in order; all of them lie apart, or none. One caller at a
     /// time; the visitor MUST NOT use the moment.
     package func scan(prefix: [UInt8], _ visit: ScanVisitor) throws {
         try snapshot.withLock { snapshot in
@@ -51,7 +51,8 @@ package final class Moment: Sendable {
         rocksdb_readoptions_set_verify_checksums(options, 1)
         // A pass over everything must not push out what the point reads need.
         rocksdb_readoptions_set_fill_cache(options, 0)
-        let iterator: OpaquePointer = rocksdb_create_iterator(connection.database, options)
+        let iterator: OpaquePointer = rocksdb_create_iterator_cf(
+            connection.database, options, connection.families.family(of: prefix))
         defer {
             rocksdb_iter_destroy(iterator)
             rocksdb_readoptions_destroy(options)

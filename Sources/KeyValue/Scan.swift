@@ -48,19 +48,21 @@ extension KeyValueStore {
     }
 
     private func walk(from start: [UInt8], verifying: Bool = false, _ visit: ScanVisitor) throws {
-        try withIterator(verifying: verifying) { iterator in
-            withCharacters(start) { rocksdb_iter_seek(iterator, $0, $1) }
+        try withIterators(from: start, verifying: verifying) { iterator, segment in
+            withCharacters(segment.start) { rocksdb_iter_seek(iterator, $0, $1) }
             while rocksdb_iter_valid(iterator) != 0 {
                 var keyCount = 0
                 var valueCount = 0
-                let key = rocksdb_iter_key(iterator, &keyCount)
+                let key = UnsafeRawBufferPointer(
+                    start: rocksdb_iter_key(iterator, &keyCount), count: keyCount)
+                if let end = segment.end, !key.lexicographicallyPrecedes(end) { return .continue }
                 let value = rocksdb_iter_value(iterator, &valueCount)
                 let step = try visit(
-                    UnsafeRawBufferPointer(start: key, count: keyCount),
-                    UnsafeRawBufferPointer(start: value, count: valueCount))
-                if step == .stop { return }
+                    key, UnsafeRawBufferPointer(start: value, count: valueCount))
+                if step == .stop { return .stop }
                 rocksdb_iter_next(iterator)
             }
+            return .continue
         }
     }
 }

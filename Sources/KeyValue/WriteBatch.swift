@@ -6,11 +6,20 @@ internal import CRocksDB
 /// value once.
 package struct WriteBatch: ~Copyable {
     let pointer: OpaquePointer
+    /// Where keys lie apart: lent by the store, for as long as it is sure to be open.
+    private let families: Families?
 
     /// Payload bytes put so far, for callers that bound their batches.
     package private(set) var sizeBytes = 0
 
-    package init() { pointer = rocksdb_writebatch_create() }
+    /// For a store whose keys all lie together. One with keys apart lends its own:
+    /// ``KeyValueStore/write(durable:_:)``.
+    package init() { self.init(families: nil) }
+
+    init(families: Families?) {
+        pointer = rocksdb_writebatch_create()
+        self.families = families
+    }
 
     deinit { rocksdb_writebatch_destroy(pointer) }
 
@@ -20,14 +29,26 @@ package struct WriteBatch: ~Copyable {
     package mutating func put(_ key: [UInt8], _ value: [UInt8]) {
         withCharacters(key) { keyStart, keyCount in
             withCharacters(value) { valueStart, valueCount in
-                rocksdb_writebatch_put(pointer, keyStart, keyCount, valueStart, valueCount)
+                if let families {
+                    rocksdb_writebatch_put_cf(
+                        pointer, families.family(of: key), keyStart, keyCount, valueStart,
+                        valueCount)
+                } else {
+                    rocksdb_writebatch_put(pointer, keyStart, keyCount, valueStart, valueCount)
+                }
             }
         }
         sizeBytes += key.count + value.count
     }
 
     package mutating func delete(_ key: [UInt8]) {
-        withCharacters(key) { rocksdb_writebatch_delete(pointer, $0, $1) }
+        withCharacters(key) {
+            if let families {
+                rocksdb_writebatch_delete_cf(pointer, families.family(of: key), $0, $1)
+            } else {
+                rocksdb_writebatch_delete(pointer, $0, $1)
+            }
+        }
         sizeBytes += key.count
     }
 }

@@ -48,6 +48,15 @@ package struct Domain: Sendable {
         return Digest(hasher.finalize())
     }
 
+    /// The digest of a digest and what follows it.
+    package func digest(_ first: Digest, _ rest: [UInt8]) -> Digest {
+        var hasher = SHA256()
+        hasher.update(data: prefix)
+        first.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        hasher.update(data: rest)
+        return Digest(hasher.finalize())
+    }
+
     /// The digest of two digests, one after the other; costs no allocation of its own.
     package func digest(_ first: Digest, _ second: Digest) -> Digest {
         withUnsafeTemporaryAllocation(byteCount: prefix.count + 2 * Digest.size, alignment: 8) {

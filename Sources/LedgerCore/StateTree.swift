@@ -20,7 +20,7 @@ package enum StateTree {
 
     /// The hash of one entry.
     package static func leaf(path: Digest, value: [UInt8]) -> Digest {
-        Domain.stateLeaf.digest(path.bytes, value)
+        Domain.stateLeaf.digest(path, value)
     }
 
     /// A change of one entry: its new leaf hash, or `nil` where it was removed.

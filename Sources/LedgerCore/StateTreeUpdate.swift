@@ -8,6 +8,8 @@ package struct StateTreeUpdate {
     private let finished: (([StateTree.PageWrite]) throws -> Void)?
     /// Subtrees at this depth are told of one by one: 256 of them.
     private static let finishedDepth = 2
+    /// Into so many parts the work falls at most.
+    package static let finishedParts = 256
 
     /// - Parameters:
     ///   - version: the height of the state that results; higher than that of any stored page.

@@ -116,7 +116,7 @@ package struct LedgerState: Sendable {
             network: network, channel: channel, ordering: ordering,
             entry: { try store.value(for: $0) }, page: { try store.stateNode($0) },
             isAccepted: { try store.transaction($0) != nil }, members: { try members() },
-            sealed: sealed)
+            lookUp: { try store.lookUp(entries: $0, transactions: $1) }, sealed: sealed)
     }
 }
 

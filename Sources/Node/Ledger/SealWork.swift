@@ -1,14 +1,15 @@
 import Contracts
 import Glibc
 import LedgerCore
+import Ordering
 import Storage
 import Synchronization
 
 /// Works out what seals that were begun come to, beside the blocks that follow them, and stores the
 /// pages of the tree as they come, so that no block waits for all of them.
 ///
-/// The work is spread over the time that there is: it rests as long as it worked, until a block
-/// asks for the root.
+/// The work is spread over the time that there is, part by part, until a block asks for the root:
+/// in one go it would take one core from everybody for as long as it lasts.
 final class SealWork: Sendable {
     private let begun = Handoff<BegunSeal>(limit: EngineLimit.begunSeals)
     private let store: any LedgerStore
@@ -47,23 +48,27 @@ final class SealWork: Sendable {
     /// What the seal comes to, its pages stored already.
     private func storing(_ seal: BegunSeal) throws -> SealedState {
         let clock = ContinuousClock()
-        var since = clock.now
+        let start = clock.now
+        var parts = 0
         var sealed = try seal.sealed(
             page: store.stateNode,
             finished: { pages in
                 try self.store(pages)
                 if self.isUrgent.load(ordering: .relaxed) { return }
-                let worked = (clock.now - since).components.attoseconds / 1_000_000_000_000
-                usleep(UInt32(clamping: min(worked, SealWork.restMaxMicroseconds)))
-                since = clock.now
+                parts += 1
+                let due = start + SealWork.span * parts / StateTreeUpdate.finishedParts
+                let early = (due - clock.now) / .microseconds(1)
+                if early > SealWork.restMinMicroseconds { usleep(UInt32(early)) }
             })
         try store(sealed.pages)
         sealed.pages = []
         return sealed
     }
 
-    /// Longest pause at once.
-    private static let restMaxMicroseconds: Int64 = 10_000
+    /// The time over which the work is spread: less than there is from one seal to the next.
+    private static let span = Duration.milliseconds(Int64(SealRule.intervalMs) * 7 / 10)
+    /// A shorter pause costs more than it gives.
+    private static let restMinMicroseconds = 500.0
 
     private func store(_ pages: [StateTree.PageWrite]) throws {
         try store.store(nodes: pages.compactMap { page in page.bytes.map { (page.name, $0) } })

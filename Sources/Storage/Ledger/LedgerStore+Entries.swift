@@ -4,6 +4,12 @@ package import LedgerCore
 
 /// Ordered iteration by type, and digests, for comparing two stores.
 extension LedgerStore {
+    package func lookUp(
+        entries: [[UInt8]], transactions: [Digest]
+    ) throws -> (entries: [[UInt8]?], isAccepted: [Bool]) {
+        (try values(for: entries), try transactions.map { try transaction($0) != nil })
+    }
+
     package func forEachStateEntry(
         from start: [UInt8] = [], _ visit: ([UInt8], [UInt8]) throws -> ScanStep
     ) throws {

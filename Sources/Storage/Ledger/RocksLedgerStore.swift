@@ -9,6 +9,10 @@ package final class RocksLedgerStore: LedgerStore {
     /// out once.
     private static let writeBufferBytes = 32 << 20
 
+    /// Pages of the state tree: all names but those of rows beside it.
+    private static let pages = KeyRange(
+        from: [LedgerKind.node.rawValue], upTo: key(.node, PageName.root))
+
     private let store: KeyValueStore
     private let versions = VersionPruning { key in
         guard key.first == LedgerKind.node.rawValue else { return nil }
@@ -29,11 +33,12 @@ package final class RocksLedgerStore: LedgerStore {
         options.readOnly = readOnly
         options.writeAheadLog = false
         options.pruning = versions
+        options.apart = RocksLedgerStore.pages
         options.writeBufferBytes = max(options.writeBufferBytes, Self.writeBufferBytes)
         // With those above it, and readable by the server's user alone.
         if !readOnly { try RealDisk().createDirectory(directory) }
         var store = try KeyValueStore.open(path: directory, options: options)
-        var isOlderForm = try RocksLedgerStore.isOlderForm(store)
+        var isOlderForm = try store.lackedApart || RocksLedgerStore.isOlderForm(store)
         if isOlderForm, !readOnly {
             store.close()
             try KeyValueStore.destroy(path: directory)
@@ -56,6 +61,18 @@ package final class RocksLedgerStore: LedgerStore {
 
     package func values(for stateKeys: [[UInt8]]) throws -> [[UInt8]?] {
         try store.get(many: stateKeys.map { RocksLedgerStore.key(.state, $0) })
+    }
+
+    package func lookUp(
+        entries: [[UInt8]], transactions: [Digest]
+    ) throws -> (entries: [[UInt8]?], isAccepted: [Bool]) {
+        let found = try store.get(
+            many: entries.map { RocksLedgerStore.key(.state, $0) }
+                + transactions.map { RocksLedgerStore.key(.transaction, $0.bytes) })
+        return (
+            Array(found.prefix(entries.count)),
+            found.dropFirst(entries.count).map { $0 != nil }
+        )
     }
 
     package func stateNode(_ key: [UInt8]) throws -> [UInt8]? { try get(.node, key) }
@@ -87,20 +104,20 @@ package final class RocksLedgerStore: LedgerStore {
     package func commit(_ commit: LedgerCommit) throws {
         try applied.withLock { applied in
             try LedgerEntry.checkOrder(commit, after: applied)
-            var batch = WriteBatch()
-            LedgerEntry.forEachChange(of: commit) { kind, key, value in
-                let key = RocksLedgerStore.key(kind, key)
-                if let value { batch.put(key, value) } else { batch.delete(key) }
+            try store.write(durable: false) { batch in
+                LedgerEntry.forEachChange(of: commit) { kind, key, value in
+                    let key = RocksLedgerStore.key(kind, key)
+                    if let value { batch.put(key, value) } else { batch.delete(key) }
+                }
             }
-            try store.write(batch, durable: false)
             applied = AppliedHead(height: commit.height, bytes: commit.head)
         }
     }
 
     package func store(nodes: [(key: [UInt8], value: [UInt8])]) throws {
-        var batch = WriteBatch()
-        for (key, value) in nodes { batch.put(RocksLedgerStore.key(.node, key), value) }
-        try store.write(batch, durable: false)
+        try store.write(durable: false) { batch in
+            for (key, value) in nodes { batch.put(RocksLedgerStore.key(.node, key), value) }
+        }
     }
 
     package func prune(below height: UInt64) { versions.floor = max(versions.floor, height) }
@@ -108,10 +125,10 @@ package final class RocksLedgerStore: LedgerStore {
     package func load(_ rows: [LedgerRow], head: AppliedHead?) throws {
         try applied.withLock { applied in
             guard applied == nil else { throw LedgerStoreError.notEmpty }
-            var batch = WriteBatch()
-            for row in rows { batch.put(RocksLedgerStore.key(row.kind, row.key), row.value) }
-            if let head { batch.put(RocksLedgerStore.key(.head, []), LedgerEntry.encode(head)) }
-            try store.write(batch, durable: false)
+            try store.write(durable: false) { batch in
+                for row in rows { batch.put(RocksLedgerStore.key(row.kind, row.key), row.value) }
+                if let head { batch.put(RocksLedgerStore.key(.head, []), LedgerEntry.encode(head)) }
+            }
             applied = head
         }
     }

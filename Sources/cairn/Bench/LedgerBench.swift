@@ -69,6 +69,7 @@ enum LedgerBench {
         node.engine.stop()
         try await running
         try node.close()
+        if prefill > 0 { details += try Prefill.start(data) }
         return BenchResult(
             name: "ledger", value: measured.perSecond, unit: "transactions/s", bound: bound.rate,
             boundName: "P-256 verification alone, all cores",

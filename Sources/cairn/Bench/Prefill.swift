@@ -3,6 +3,7 @@ import Foundation
 import Identity
 import LedgerCore
 import Node
+import Storage
 
 /// A ledger with many transactions in it: what it costs to keep and to prove.
 enum Prefill {
@@ -39,6 +40,32 @@ enum Prefill {
             .init(
                 name: "inclusion_bytes", words: "inclusion proof:",
                 value: Double(path.count * Digest.size), unit: "bytes"),
+        ]
+    }
+
+    /// How long `cairn serve` takes to be ready with all that, and its memory then.
+    ///
+    /// The records of this measurement have no content, so the query index has nothing to take from
+    /// their blocks: it is told that it is as far as the ledger.
+    static func start(_ data: DataDirectory) throws -> [BenchResult.Detail] {
+        let state = try RocksLedgerStore(directory: data.state, readOnly: true)
+        let height = try state.head()?.height ?? 0
+        state.close()
+        let index = try Storage.Index.open(directory: data.index)
+        try index.apply(IndexBatch(appliedHeight: height))
+        try index.close()
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let server = try ServerProcess(data: data.path)
+        let ready = clock.now - begun
+        defer { server.stop() }
+        return [
+            .init(
+                name: "start_ms", words: "start, until it is ready:",
+                value: ready.inSeconds * 1_000, unit: "ms"),
+            .init(
+                name: "memory_mb", words: "resident memory then:",
+                value: Double(try server.residentKilobytes()) / 1_024, unit: "MB"),
         ]
     }
 

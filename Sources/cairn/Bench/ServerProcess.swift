@@ -44,6 +44,14 @@ final class ServerProcess {
         try WalletFile.read(wallet).unlock(passphrase: nil)
     }
 
+    /// Its resident memory now.
+    func residentKilobytes() throws -> Int {
+        let status = try String(
+            contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line?.split(separator: " ").compactMap { Int($0) }.first ?? 0
+    }
+
     /// Stops it and waits.
     func stop() {
         process.terminate()
