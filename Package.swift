@@ -169,7 +169,7 @@ let package = Package(
                 crypto, httpClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle,
             ]),
         // What lies on disk is altered on purpose.
-        tests("SystemTests", ["TestSupport", "KeyValue", "LedgerCore", "Identity"]),
+        tests("SystemTests", ["TestSupport", "KeyValue", "LedgerCore", "Identity", "Storage"]),
         // Run cairn-sim, which lies beside them.
         tests("SimulationTests", ["TestSupport"]),
         tests("FuzzingTests", ["TestSupport", "FuzzEntries"]),

@@ -15,6 +15,7 @@ final class BlockMemo {
 
     private var authorities: [AuthorityKey: Authority] = [:]
     private var windowMaxMs: UInt64?
+    private var recordWriters: [RecordWriter: Bool] = [:]
     private var active: (contract: String, version: UInt32, name: Contracts.Name)?
 
     /// Whose authority it is: one author under one own stamp, through one node.
@@ -51,6 +52,7 @@ final class BlockMemo {
     private func forget() {
         authorities.removeAll()
         windowMaxMs = nil
+        recordWriters.removeAll()
         active = nil
     }
 
@@ -78,6 +80,24 @@ final class BlockMemo {
             let key = AuthorityKey(transaction, node, name)
         else { return false }
         return authorities[key] != nil
+    }
+
+    /// Whether the signers may write records of the author's member.
+    func mayWriteRecords(_ authority: Authority) -> Bool {
+        guard authority.signers.count == 1, let signer = authority.signers.first else {
+            return Records.policy.isMet(by: authority.signers, at: authority.member)
+        }
+        let writer = RecordWriter(person: signer.person, member: authority.member)
+        if let known = recordWriters[writer] { return known }
+        let may = Records.policy.isMet(by: authority.signers, at: authority.member)
+        recordWriters[writer] = may
+        return may
+    }
+
+    /// One signer, and the member whose records would be written.
+    private struct RecordWriter: Hashable {
+        let person: Identifier
+        let member: Identifier
     }
 
     /// The longest validity window that the network allows, in milliseconds.

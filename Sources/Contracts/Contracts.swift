@@ -53,7 +53,8 @@ package enum Contracts {
             isDuplicate: isDuplicate)
     }
 
-    /// - Parameter reads: what the transaction asks the applied state for, where it was read already.
+    /// - Parameter reads: what the transaction asks the applied state for, where it was read
+    ///   already.
     static func apply(
         _ verified: VerifiedTransaction, submittedBy node: Identifier, in context: BlockContext,
         reads: RecordReads?, state: inout StateOverlay, isDuplicate: (Digest) throws -> Bool

@@ -15,8 +15,13 @@ enum Records {
         guard (1...WireLimit.writesPerIntent).contains(command.writes.count),
             attachment.writes.count == command.writes.count
         else { throw Refusal(.malformed) }
-        try authority.require(policy, at: authority.member)
+        guard state.memo.mayWriteRecords(authority) else { throw Refusal(.policyNotMet) }
         var written = Set<Identifier>()
+        // What is the same in each entry.
+        var entry = WireRecordState()
+        entry.custodian = authority.member.bytes.field
+        entry.transaction = transaction.id.bytes.field
+        if let holder = authority.holder { entry.holder = holder.bytes.field }
         for (index, write) in command.writes.enumerated() {
             guard let record = Identifier(write.record), written.insert(record).inserted,
                 write.commitment.scheme == .bytes, write.commitment.value.count == Digest.size
@@ -25,8 +30,7 @@ enum Records {
                 try checkSatisfied(write, by: existing, authority, state)
                 continue
             }
-            var next = WireRecordState()
-            next.custodian = authority.member.bytes.field
+            var next = entry
             let current =
                 if let reads {
                     try state.value(
@@ -35,9 +39,7 @@ enum Records {
                     try state.value(.record(record), as: WireRecordState.self)
                 }
             next.version = try nextVersion(of: current, after: write.previous, authority)
-            next.transaction = transaction.id.bytes.field
             next.write = UInt32(index)
-            if let holder = authority.holder { next.holder = holder.bytes.field }
             state.set(.record(record), next)
         }
         try release(attachment.released, authority, context, &state)

@@ -1,8 +1,8 @@
 import Synchronization
 internal import CRocksDB
 
-/// An ordered map from bytes to bytes in a folder (RocksDB; keys of a range MAY lie in a column family
-/// of their own).
+/// An ordered map from bytes to bytes in a folder (RocksDB; keys of a range MAY lie in a column
+/// family of their own).
 ///
 /// Contract:
 /// - All methods MAY be called from any threads at once. Reads do not wait for writes.

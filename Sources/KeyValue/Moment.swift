@@ -31,8 +31,8 @@ package final class Moment: Sendable {
         }
     }
 
-    /// Visits the entries whose key starts with `prefix`, in order; all of them lie apart, or none. One caller at a
-    /// time; the visitor MUST NOT use the moment.
+    /// Visits the entries whose key starts with `prefix`, in order; all of them lie apart, or none.
+    /// One caller at a time; the visitor MUST NOT use the moment.
     package func scan(prefix: [UInt8], _ visit: ScanVisitor) throws {
         try snapshot.withLock { snapshot in
             guard let snapshot = OpaquePointer(bitPattern: snapshot) else {

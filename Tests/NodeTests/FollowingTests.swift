@@ -157,17 +157,14 @@ struct FollowingTests {
 
     /// Writes another version number into a record's entry, past the ledger.
     static func alter(record: Identifier, in directory: DataDirectory) throws {
-        var options = KeyValueOptions()
-        options.writeAheadLog = false
-        let store = try KeyValueStore.open(path: directory.state, options: options)
+        let store = try KeyValueStore.open(
+            path: directory.state, options: RocksLedgerStore.options())
         let key = [LedgerKind.state.rawValue] + Array("r".utf8) + record.bytes
         var entry = try Wire.decode(
             WireRecordState.self, from: try required(store.get(key)), what: "entry",
             limitBytes: 4_096)
         entry.version += 1
-        var batch = WriteBatch()
-        batch.put(key, Wire.encode(entry))
-        try store.write(batch, durable: false)
+        try store.write(durable: false) { $0.put(key, Wire.encode(entry)) }
         try store.flush()
         store.close()
     }

@@ -1,6 +1,7 @@
 import Foundation
 import KeyValue
 import LedgerCore
+import Storage
 import Testing
 
 /// A node that orders and shows two histories, and a node whose state was altered: both as
@@ -188,17 +189,13 @@ struct NetworkCheatTests {
         guard let record = Identifier(hex: id) else {
             throw Network.Problem(description: "\(id) is no record's id")
         }
-        var options = KeyValueOptions()
-        options.writeAheadLog = false
-        let store = try KeyValueStore.open(path: path, options: options)
+        let store = try KeyValueStore.open(path: path, options: RocksLedgerStore.options())
         // Kind "s", an entry of the state; "r", of a record.
         let key = Array("sr".utf8) + record.bytes
         guard try store.get(key) != nil else {
             throw Network.Problem(description: "the state has no record \(id)")
         }
-        var batch = WriteBatch()
-        batch.delete(key)
-        try store.write(batch, durable: false)
+        try store.write(durable: false) { $0.delete(key) }
         try store.flush()
         store.close()
     }

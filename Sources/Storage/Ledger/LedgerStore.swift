@@ -16,8 +16,8 @@ package protocol LedgerStore: Sendable {
     func value(for stateKey: [UInt8]) throws -> [UInt8]?
     /// In the order of the keys, all as of one commit.
     func values(for stateKeys: [[UInt8]]) throws -> [[UInt8]?]
-    /// The values of state entries, and whether transactions were accepted, each in the order asked;
-    /// together, which for many is faster than one by one.
+    /// The values of state entries, and whether transactions were accepted, each in the order
+    /// asked; together, which for many is faster than one by one.
     func lookUp(
         entries: [[UInt8]], transactions: [Digest]
     ) throws -> (entries: [[UInt8]?], isAccepted: [Bool])

@@ -29,12 +29,9 @@ package final class RocksLedgerStore: LedgerStore {
     package init(
         directory: String, readOnly: Bool = false, options: KeyValueOptions = KeyValueOptions()
     ) throws {
-        var options = options
+        var options = RocksLedgerStore.options(options)
         options.readOnly = readOnly
-        options.writeAheadLog = false
         options.pruning = versions
-        options.apart = RocksLedgerStore.pages
-        options.writeBufferBytes = max(options.writeBufferBytes, Self.writeBufferBytes)
         // With those above it, and readable by the server's user alone.
         if !readOnly { try RealDisk().createDirectory(directory) }
         var store = try KeyValueStore.open(path: directory, options: options)
@@ -55,6 +52,15 @@ package final class RocksLedgerStore: LedgerStore {
     private static func isOlderForm(_ store: KeyValueStore) throws -> Bool {
         guard let root = try store.get(key(.node, PageName.root)) else { return false }
         return (try? SlotCoding.decode(root)) == nil && root.count == 1 + Digest.size
+    }
+
+    /// How its folder is opened.
+    package static func options(_ options: KeyValueOptions = KeyValueOptions()) -> KeyValueOptions {
+        var options = options
+        options.writeAheadLog = false
+        options.apart = pages
+        options.writeBufferBytes = max(options.writeBufferBytes, writeBufferBytes)
+        return options
     }
 
     package func value(for stateKey: [UInt8]) throws -> [UInt8]? { try get(.state, stateKey) }
