@@ -273,6 +273,7 @@ package final class LedgerEngine: Sendable {
 
     /// A block is durable and applied: it is the head, and goes to the index and to whoever waits.
     private func makeKnown(_ executed: ExecutedBlock) async {
+        state.people.note(executed.writes)
         shared.withLock {
             $0.tip = executed.tip
             $0.headerBytes = executed.block.headerBytes
