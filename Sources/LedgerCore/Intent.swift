@@ -65,8 +65,8 @@ package struct Intent: Hashable, Sendable {
     package static func id(of bytes: [UInt8]) -> Digest { Domain.intent.digest(bytes) }
 }
 
-/// An intent together with the exact bytes that it was read from: only reading makes one, so that it
-/// is read once on its way to a transaction.
+/// An intent together with the exact bytes that it was read from: only reading makes one, so that
+/// it is read once on its way to a transaction.
 package struct ReceivedIntent: Sendable {
     package let intent: Intent
     /// The exact bytes that are stamped.

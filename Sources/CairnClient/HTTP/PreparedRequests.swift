@@ -2,8 +2,9 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Requests that were made ahead, sent over connections that stay open, the next as soon as the last
-/// one is answered: what a client costs when it does nothing else, for measuring what a server does.
+/// Requests that were made ahead, sent over connections that stay open, the next as soon as the
+/// last one is answered: what a client costs when it does nothing else, for measuring what a server
+/// does.
 ///
 /// It repeats nothing, follows nothing, and knows HTTP/1.1 without TLS.
 package struct PreparedRequests: Sendable {

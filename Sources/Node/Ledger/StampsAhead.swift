@@ -11,8 +11,8 @@ struct PreparedBatch: Sendable {
     enum Entry: Sendable {
         /// Handed in here: decoded and checked already. The digest of its bytes.
         case own(Digest)
-        /// `unknown`: transactions with a stamp under a key that the ledger did not know yet; it may
-        /// be enrolled before their turn. Stamps under known keys that do not hold never will.
+        /// `unknown`: transactions with a stamp under a key that the ledger did not know yet; it
+        /// may be enrolled before their turn. Stamps under known keys that do not hold never will.
         case decoded(
             Submission, verified: [VerifiedTransaction], unknown: [UnverifiedTransaction])
         /// No submission, whatever it is.

@@ -129,8 +129,8 @@ extension Records {
         return planned
     }
 
-    /// The version that a write follows. The ledger knows of a record before the index does: what it
-    /// has not, needs no look into the index.
+    /// The version that a write follows. The ledger knows of a record before the index does: what
+    /// it has not, needs no look into the index.
     private func current(_ write: RecordsCommand.Write) throws -> VersionRow? {
         if write.previous == 0, try state.overlay.value(.record(write.record)) == nil { return nil }
         return try index.current(record: write.record)

@@ -6,7 +6,8 @@ import SwiftProtobuf
 /// A version's keys as the keystore keeps them: data key ‖ commitment secret under AES-256-GCM.
 ///
 /// The key is HKDF-SHA-256(ring key, info = `Domain.slotKey` ‖ locator), so that two slots never
-/// share one (the extracted half is kept in the keyring as its root); the nonce is random; locator, handle and epoch are bound.
+/// share one (the extracted half is in the keyring, as its root); the nonce is random; locator,
+/// handle and epoch are bound.
 struct Slot: Sendable {
     let handle: Identifier
     let epoch: UInt32
