@@ -2,7 +2,9 @@ import LedgerCore
 import Synchronization
 
 /// A version with what can be sealed before it is known which pack it comes into.
-struct SealingVersion: Sendable {
+///
+/// One reference, for it passes through many hands.
+final class SealingVersion: Sendable {
     let version: VersionToSeal
     let keys: VersionKeys
     let slot: Keystore.NewSlot

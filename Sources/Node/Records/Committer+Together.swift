@@ -2,17 +2,29 @@ import Identity
 import LedgerCore
 import Vault
 
-/// A submitted intent with what it writes, checked and planned.
-struct PreparedWrites: Sendable {
+/// A submitted intent with what it writes, checked and planned. One reference, for it passes
+/// through many hands.
+final class PreparedWrites: Sendable {
     let intent: ReceivedIntent
     /// The author's; empty: the node stamps on the author's behalf.
     let stamps: [EStamp]
     /// Empty for contracts that keep no content.
-    var writes: [PlannedWrite] = []
+    let writes: [PlannedWrite]
     /// What decides about the versions; `nil` where there are none.
-    var naming: Naming?
+    let naming: Naming?
     /// The claim that makes a repetition find this transaction.
-    var idempotency: Digest?
+    let idempotency: Digest?
+
+    init(
+        intent: ReceivedIntent, stamps: [EStamp], writes: [PlannedWrite] = [],
+        naming: Naming? = nil, idempotency: Digest? = nil
+    ) {
+        self.intent = intent
+        self.stamps = stamps
+        self.writes = writes
+        self.naming = naming
+        self.idempotency = idempotency
+    }
 }
 
 extension Committer {

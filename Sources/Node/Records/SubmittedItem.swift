@@ -1,8 +1,9 @@
 import Contracts
 package import LedgerCore
 
-/// An intent that its author built and stamped, with the contents it commits to.
-package struct SubmittedItem: Sendable {
+/// An intent that its author built and stamped, with the contents it commits to. One reference, for
+/// it passes through many hands.
+package final class SubmittedItem: Sendable {
     /// The intent as it was read; why it could not be, else.
     package let intent: Result<ReceivedIntent, MalformedBytes>
     package let stamps: [EStamp]
