@@ -2,10 +2,9 @@ import Synchronization
 
 /// Merges concurrent jobs into one commit each, so that they share its disk writes.
 ///
-/// A caller leads while fewer than `leadersMax` others do: it commits its own job together with
-/// what waits, wakes everyone it committed for, and hands the lead to the first that came
-/// meanwhile. Two commits side by side keep the cores busy while one of them waits for the disk. No
-/// task is spawned; a cancelled caller still waits, for its job may be on disk already.
+/// The first caller leads: it commits its own job together with what waits, wakes everyone it
+/// committed for, and hands the lead to the first that came meanwhile. No task is spawned; a
+/// cancelled caller still waits, for its job may be on disk already.
 final class GroupCommit<Job: Sendable>: Sendable {
     private enum Wake: Sendable {
         case lead
@@ -21,11 +20,8 @@ final class GroupCommit<Job: Sendable>: Sendable {
     private struct State {
         var waiting: [Waiter] = []
         var waitingBytes = 0
-        var leaders = 0
+        var isLed = false
     }
-
-    /// Commits under way at once: more would make each of them small.
-    private static var leadersMax: Int { 2 }
 
     private let state = Mutex(State())
     private let commit: @Sendable ([Job]) async throws -> Void
@@ -37,8 +33,8 @@ final class GroupCommit<Job: Sendable>: Sendable {
     func submit(_ job: Job, sizeBytes: Int) async throws {
         let wake = await withCheckedContinuation { continuation in
             let now: Wake? = state.withLock { state in
-                if state.leaders < GroupCommit.leadersMax {
-                    state.leaders += 1
+                if !state.isLed {
+                    state.isLed = true
                     return .lead
                 }
                 if state.waitingBytes + sizeBytes > Limits.waitingBytes, !state.waiting.isEmpty {
@@ -67,7 +63,7 @@ final class GroupCommit<Job: Sendable>: Sendable {
         for other in others { other.continuation.resume(returning: .done(result)) }
         let next: Waiter? = state.withLock { state in
             guard let next = state.waiting.first else {
-                state.leaders -= 1
+                state.isLed = false
                 return nil
             }
             state.waiting.removeFirst()
