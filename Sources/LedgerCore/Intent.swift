@@ -65,6 +65,23 @@ package struct Intent: Hashable, Sendable {
     package static func id(of bytes: [UInt8]) -> Digest { Domain.intent.digest(bytes) }
 }
 
+/// An intent together with the exact bytes that it was read from: only reading makes one, so that
+/// it is read once on its way to a transaction.
+package struct ReceivedIntent: Sendable {
+    package let intent: Intent
+    /// The exact bytes that are stamped.
+    package let bytes: [UInt8]
+    /// The transaction's id.
+    package let id: Digest
+
+    /// Reads exact bytes.
+    package init(bytes: [UInt8]) throws(MalformedBytes) {
+        intent = try Intent(bytes: bytes)
+        self.bytes = bytes
+        id = Intent.id(of: bytes)
+    }
+}
+
 /// Names of channels, contracts and roles: `[a-z0-9-]`, 1 to 64 bytes.
 package enum Name {
     package static func isValid(_ text: String) -> Bool {

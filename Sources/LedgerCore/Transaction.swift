@@ -12,21 +12,32 @@ package struct UnverifiedTransaction: Sendable {
         let id: Digest
         let digest: Digest
 
-        init(bytes: [UInt8]) throws(MalformedBytes) {
+        convenience init(bytes: [UInt8]) throws(MalformedBytes) {
             let wire = try Wire.decode(
                 WireTransaction.self, from: bytes, what: "transaction",
                 limitBytes: WireLimit.transactionBytes)
-            guard (1...WireLimit.stampsPerTransaction).contains(wire.stamps.count) else {
+            try self.init(
+                bytes: bytes, intent: try ReceivedIntent(bytes: [UInt8](wire.intent)),
+                stamps: wire.stamps, attachment: try Attachment(bytes: [UInt8](wire.attachment)))
+        }
+
+        /// `bytes` hold the other parts.
+        init(
+            bytes: [UInt8], intent: ReceivedIntent, stamps wires: [WireStamp],
+            attachment: Attachment
+        ) throws(MalformedBytes) {
+            guard (1...WireLimit.stampsPerTransaction).contains(wires.count) else {
                 throw MalformedBytes("transaction", .tooMany)
             }
-            self.bytes = bytes
-            intentBytes = [UInt8](wire.intent)
-            intent = try Intent(bytes: intentBytes)
             var stamps = [EStamp]()
-            for stamp in wire.stamps { stamps.append(try EStamp(stamp)) }
+            stamps.reserveCapacity(wires.count)
+            for stamp in wires { stamps.append(try EStamp(stamp)) }
+            self.bytes = bytes
+            intentBytes = intent.bytes
+            self.intent = intent.intent
             self.stamps = stamps
-            attachment = try Attachment(bytes: [UInt8](wire.attachment))
-            id = Intent.id(of: intentBytes)
+            self.attachment = attachment
+            id = intent.id
             digest = Domain.transaction.digest(bytes)
         }
     }
@@ -50,11 +61,27 @@ package struct UnverifiedTransaction: Sendable {
     package init(
         intentBytes: [UInt8], stamps: [EStamp], attachment: Attachment
     ) throws(MalformedBytes) {
+        try self.init(
+            ReceivedIntent(bytes: intentBytes), stamps: stamps, attachment: attachment)
+    }
+
+    /// Puts the parts together. What is encoded here is not decoded again, but held to the same
+    /// limits.
+    package init(
+        _ intent: ReceivedIntent, stamps: [EStamp], attachment: Attachment
+    ) throws(MalformedBytes) {
         var wire = WireTransaction()
-        wire.intent = intentBytes.field
+        wire.intent = intent.bytes.field
         wire.stamps = stamps.map(\.wire)
-        wire.attachment = attachment.bytes.field
-        try self.init(bytes: Wire.encode(wire))
+        let attached = attachment.wire
+        wire.attachment = Wire.encode(attached).field
+        let bytes = Wire.encode(wire)
+        guard bytes.count <= WireLimit.transactionBytes else {
+            throw MalformedBytes("transaction", .oversize)
+        }
+        parts = try Parts(
+            bytes: bytes, intent: intent, stamps: wire.stamps,
+            attachment: try Attachment(attached))
     }
 
     /// Checks every stamp against the key it names; `key` gives the key with that id, or `nil`.
@@ -152,9 +179,14 @@ package struct Attachment: Hashable, Sendable {
 
     /// Reads exact bytes.
     package init(bytes: [UInt8]) throws(MalformedBytes) {
-        let wire = try Wire.decode(
-            WireAttachment.self, from: bytes, what: "attachment",
-            limitBytes: WireLimit.transactionBytes)
+        try self.init(
+            Wire.decode(
+                WireAttachment.self, from: bytes, what: "attachment",
+                limitBytes: WireLimit.transactionBytes))
+    }
+
+    /// Reads the wire's form; every count and length is checked.
+    init(_ wire: WireAttachment) throws(MalformedBytes) {
         let limit = WireLimit.writesPerIntent
         guard wire.writes.count <= limit, wire.claims.count <= 2 * limit + 1,
             wire.released.count <= 2 * limit
@@ -189,7 +221,10 @@ package struct Attachment: Hashable, Sendable {
     }
 
     /// The bytes that the node's stamp covers.
-    package var bytes: [UInt8] {
+    package var bytes: [UInt8] { Wire.encode(wire) }
+
+    /// The wire's form.
+    var wire: WireAttachment {
         var wire = WireAttachment()
         wire.writes = writes.map { write in
             var entry = WireWriteAttachment()
@@ -211,6 +246,6 @@ package struct Attachment: Hashable, Sendable {
             wire.onBehalf.evidence = onBehalf.evidence.bytes.field
             wire.onBehalf.tier = onBehalf.tier
         }
-        return Wire.encode(wire)
+        return wire
     }
 }

@@ -50,6 +50,18 @@ package final class Handoff<Element: Sendable>: Sendable {
         }
     }
 
+    /// Hands elements over where there is room for all of them; `false` where there is not or the
+    /// queue is closed.
+    package func offer(contentsOf elements: [Element]) -> Bool {
+        state.withLock { state in
+            guard state.waiting.count + elements.count <= limit, !state.closed else { return false }
+            state.waiting += elements
+            state.taker?.resume()
+            state.taker = nil
+            return true
+        }
+    }
+
     /// Everything that waits, at least one element; `nil` once closed and empty. One caller at a
     /// time.
     package func takeAll() async -> [Element]? {

@@ -21,6 +21,10 @@ package struct PeopleDirectory: Sendable {
 
     /// One person, `nil` where the ledger knows none.
     package func person(_ id: Identifier) throws -> Person? {
+        try state.people.person(id) { try read(id) }
+    }
+
+    private func read(_ id: Identifier) throws -> Person? {
         guard let found = try state.person(id), let member = Identifier(found.member) else {
             return nil
         }

@@ -90,8 +90,7 @@ package final class Upload: Sendable {
     /// Makes the sealed version durable. `naming`: the transaction that decides whether it stays;
     /// `nil` where it stays whatever happens.
     package func finish(naming: Naming? = nil) async throws {
-        let slot = Keystore.NewSlot(
-            locator: locator, compartment: compartment, keys: keys, naming: naming)
+        let slot = try vault.keystore.seal(keys, of: locator, into: compartment, naming: naming)
         try await step(ending: slot) { state in
             guard state.isSealed else { throw VaultError.refused("the content has not ended") }
             try await BlockingPool.run { [keystore = self.vault.keystore] in

@@ -1,15 +1,24 @@
 import LedgerCore
 import Synchronization
 
-/// A version with the data key that it is sealed under.
-struct SealingVersion: Sendable {
+/// A version with what can be sealed before it is known which pack it comes into.
+///
+/// One reference, for it passes through many hands.
+final class SealingVersion: Sendable {
     let version: VersionToSeal
     let keys: VersionKeys
+    let slot: Keystore.NewSlot
+    /// `nil` for large content, which is sealed into its packs.
+    let runs: SealedRuns?
 
-    var slot: Keystore.NewSlot {
-        .init(
-            locator: version.locator, compartment: version.compartment, keys: keys,
-            naming: version.naming)
+    /// Draws a data key and seals.
+    init(_ version: VersionToSeal, _ keystore: Keystore) throws {
+        self.version = version
+        keys = VersionKeys(secret: version.secret)
+        slot = try keystore.seal(
+            keys, of: version.locator, into: version.compartment, naming: version.naming)
+        let isSmall = version.content.count <= SealedRuns.contentBytesMax
+        runs = isSmall ? try SealedRuns(version, keys) : nil
     }
 }
 
@@ -31,12 +40,12 @@ extension Vault {
         try reserve(locators)
         defer { release(locators) }
         try await commits.submit(
-            versions.map { SealingVersion(version: $0, keys: VersionKeys(secret: $0.secret)) },
+            try versions.map { try SealingVersion($0, keystore) },
             sizeBytes: versions.reduce(0) { $0 + $1.sizeBytes })
         return versions.map {
             SealedVersion(
                 locator: $0.locator, paddedSizeBytes: Padme.padded($0.content.count),
-                commitment: Commitment(content: $0.content, secret: $0.secret))
+                commitment: $0.commitment ?? Commitment(content: $0.content, secret: $0.secret))
         }
     }
 
@@ -45,6 +54,8 @@ extension Vault {
         try checkFreeSpace()
         let packs = try sealPacks(versions)
         let slots = versions.map(\.slot)
+        // Beside the rest: nothing depends on a copy.
+        async let copied: Void = keepCopies(packs)
         async let slotsKept: Void = BlockingPool.run { [keystore] in try keystore.put(slots) }
         var stored: [PackRecord] = []
         do {
@@ -53,10 +64,12 @@ extension Vault {
             try await record(stored)
         } catch {
             try? await slotsKept
+            await copied
             await undo(stored, slots: slots)
+            await dropCopies(packs)
             throw error
         }
-        await keepCopies(packs)
+        await copied
     }
 
     /// Writes a pack's fragments. It counts as under way until `record` or `undo`.
@@ -98,6 +111,12 @@ extension Vault {
         }
     }
 
+    private func dropCopies(_ packs: [Pack]) async {
+        _ = try? await BlockingPool.run { [cache] in
+            for pack in packs { cache.remove(pack.id) }
+        }
+    }
+
     /// Fills packs in the versions' order. A version that does not fit into what is left of a pack
     /// starts a new one; one beyond a pack's size is cut into segments, a pack each.
     private func sealPacks(_ versions: [SealingVersion]) throws -> [Pack] {
@@ -116,6 +135,10 @@ extension Vault {
                 version.sizeBytes > room || builder.versionCount >= Limits.packVersions
             {
                 try cut()
+            }
+            if let runs = sealing.runs {
+                builder.add(runs)
+                continue
             }
             var rest = version.content[...]
             var segment: UInt32 = 0

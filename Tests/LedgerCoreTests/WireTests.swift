@@ -54,6 +54,49 @@ struct Travelling: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct WireTests {
+    /// What is put together is not decoded, and is the same as what a reader of its bytes gets.
+    @Test func aTransactionPutTogetherIsTheOneThatIsRead() throws {
+        let made = try Samples.transaction()
+        let read = try UnverifiedTransaction(bytes: made.bytes)
+        #expect(made.bytes == read.bytes && made.digest == read.digest && made.id == read.id)
+        #expect(made.intent == read.intent && made.intentBytes == read.intentBytes)
+        #expect(made.stamps == read.stamps && made.attachment == read.attachment)
+    }
+
+    @Test func aTransactionPutTogetherIsHeldToTheLimitsOfAReader() throws {
+        let sample = try Samples.transaction()
+        let intent = try ReceivedIntent(bytes: sample.intentBytes)
+        func refusal(
+            _ stamps: [EStamp], _ change: (inout LedgerCore.Attachment) -> Void = { _ in }
+        ) -> MalformedBytes? {
+            var attachment = sample.attachment
+            change(&attachment)
+            do throws(MalformedBytes) {
+                _ = try UnverifiedTransaction(intent, stamps: stamps, attachment: attachment)
+                return nil
+            } catch { return error }
+        }
+        #expect(refusal(sample.stamps) == nil)
+        #expect(refusal([]) == MalformedBytes("transaction", .tooMany))
+        let many = Array(repeating: sample.stamps[0], count: WireLimit.stampsPerTransaction + 1)
+        #expect(refusal(many) == MalformedBytes("transaction", .tooMany))
+        var short = sample.stamps[0]
+        short.signature.removeLast()
+        #expect(refusal([short]) == MalformedBytes("stamp", .badField))
+        let writes = Array(
+            repeating: sample.attachment.writes[0], count: WireLimit.writesPerIntent + 1)
+        #expect(
+            refusal(sample.stamps) { $0.writes = writes } == MalformedBytes("attachment", .tooMany))
+        #expect(
+            refusal(sample.stamps) { $0.onBehalf = .init(evidence: .zero, tier: 9) }
+                == MalformedBytes("attachment", .badField))
+        var large = sample.stamps[3]
+        large.webauthn = .init(
+            authenticatorData: Array(repeating: 1, count: WireLimit.transactionBytes),
+            clientDataJSON: [])
+        #expect(refusal([large]) == MalformedBytes("transaction", .oversize))
+    }
+
     @Test(arguments: try Travelling.all()) func everythingComesBackAsItWent(_ item: Travelling)
         throws
     {

@@ -43,6 +43,62 @@ import Testing
             firstChunk: first, isFinal: final)
     }
 
+    /// Slots that were sealed before the halves were taken apart open as ever.
+    @Test func theHalvesOfADerivationGiveTheWhole() {
+        let key = SymmetricKey(size: .bits256)
+        let info = Array("cairn".utf8)
+        let whole = StorageKeys.derive(key, salt: [], info: info)
+        #expect(StorageKeys.expand(StorageKeys.extract(key), info: info) == whole)
+        #expect(StorageKeys.expand(StorageKeys.extract(key), info: info + [1]) != whole)
+    }
+
+    @Test(arguments: [0, 1, Limits.chunkBytes, Limits.chunkBytes + 1, SealedRuns.contentBytesMax])
+    func aVersionSealedAheadIsTheSameInAPack(size: Int) throws {
+        var random = SeededGenerator(announcing: #function)
+        let root = StorageKeys(root: SymmetricKey(size: .bits256))
+        let compartment = Compartment(
+            patient: nil, sensitivityClass: 0, subject: Identifier(using: &random),
+            handle: Identifier(using: &random), epoch: 1)
+        let versions = (0..<3).map { _ in
+            VersionToSeal(
+                locator: Identifier(using: &random), compartment: compartment, secret: .zero,
+                content: random.bytes(size), sidecar: random.bytes(90))
+        }
+        let keys = versions.map { VersionKeys(secret: $0.secret) }
+        var builder = PackBuilder()
+        for (version, keys) in zip(versions, keys) {
+            builder.add(try SealedRuns(version, keys))
+        }
+        #expect(builder.versionCount == 3)
+        #expect(builder.plaintextSize == 3 * (size + 90))
+        let made = try builder.finish(root)
+        // Read back as any pack: its table must cover it, and each run open at its place.
+        let pack = try Pack(opening: made.bytes, id: made.id, keys: root)
+        #expect(pack.entries == made.entries && pack.entries.count == 6)
+        for (index, (version, keys)) in zip(versions, keys).enumerated() {
+            let content = pack.entries[2 * index]
+            #expect(
+                try open(Array(pack.bytes[content.range]), content, keys.dataKey)
+                    == version.content)
+            let sidecar = pack.entries[2 * index + 1]
+            #expect(
+                try Seal.openSidecar(
+                    pack.bytes[sidecar.range], locator: version.locator, dataKey: keys.dataKey)
+                    == version.sidecar)
+        }
+    }
+
+    @Test func randomBytesAreFresh() {
+        #expect(Entropy.bytes(0).isEmpty)
+        let drawn = (0..<100).map { _ in Entropy.bytes(Entropy.bytesMax) }
+        #expect(drawn.allSatisfy { $0.count == Entropy.bytesMax })
+        // Each piece of each is drawn: none comes twice.
+        let pieces = drawn.flatMap { bytes in
+            stride(from: 0, to: bytes.count, by: 16).map { bytes[$0..<$0 + 16] }
+        }
+        #expect(Set(pieces).count == pieces.count)
+    }
+
     @Test func truncationReorderAndSwapAreRefused() throws {
         var random = SeededGenerator(announcing: #function)
         let key = SymmetricKey(size: .bits256)

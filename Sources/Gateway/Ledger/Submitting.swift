@@ -85,7 +85,7 @@ enum SubmissionReader {
     /// A request under the person's own key may leave the author's stamp to the node, for that
     /// person alone; a token may not.
     static func refusal(_ item: SubmittedItem, _ caller: Caller) -> NodeError? {
-        guard let intent = try? Intent(bytes: item.intentBytes) else {
+        guard let intent = try? item.intent.get().intent else {
             return NodeError(.badRequest, "the intent cannot be read")
         }
         if intent.contract == LedgerContract.approvals {

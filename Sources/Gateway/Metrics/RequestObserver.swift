@@ -34,18 +34,23 @@ struct RequestRecord {
 package struct RequestObserver: Sendable {
     let logger: Logger
     let metrics: PrometheusRegistry
+    private let series: RequestSeries
+
+    init(logger: Logger, metrics: PrometheusRegistry) {
+        self.logger = logger
+        self.metrics = metrics
+        series = RequestSeries(metrics)
+    }
 
     func observe(_ record: RequestRecord, took: Duration) {
         let seconds = Double(took.components.attoseconds) / 1e18 + Double(took.components.seconds)
-        let route = [("route", record.pattern), ("method", record.methodName)]
-        metrics.counter(
-            "cairn_http_requests_total", route + [("status", String(record.status))]
-        ).increment(by: Int64(1))
-        metrics.histogram(
-            "cairn_http_request_seconds", route, bounds: HistogramInstrument.secondsBounds
-        ).record(seconds)
-        metrics.counter("cairn_http_request_bytes_total").increment(by: Int64(record.bytesIn))
-        metrics.counter("cairn_http_response_bytes_total").increment(by: Int64(record.bytesOut))
+        let instruments = series.instruments(
+            RequestSeries.Kind(
+                pattern: record.pattern, method: record.methodName, status: record.status))
+        instruments.count.increment(by: Int64(1))
+        instruments.seconds.record(seconds)
+        instruments.bytesIn.increment(by: Int64(record.bytesIn))
+        instruments.bytesOut.increment(by: Int64(record.bytesOut))
         var metadata: Logger.Metadata = [
             "method": "\(record.methodName)", "route": "\(record.pattern)",
             "status": .stringConvertible(record.status),

@@ -26,10 +26,11 @@ package final class LedgerEngine: Sendable {
     let stampKey: SigningKey
     let holding = EngineHold()
     private let writer: BlockWriter
-    let arrivals = Handoff<Arrival>(limit: EngineLimit.waitingSubmissions)
+    let arrivals = Handoff<UnverifiedTransaction>(limit: EngineLimit.waitingSubmissions)
     private let applied = Handoff<ExecutedBlock>(limit: EngineLimit.unpublishedBlocks)
     let gate: SubmissionGate
     private let seals: SealWork
+    private let ahead = StampsAhead()
     let shared: Mutex<Shared>
     private let stopping = Handoff<Never>(limit: 1)
     /// Tells of every block that is durable and applied.
@@ -46,18 +47,9 @@ package final class LedgerEngine: Sendable {
         var isStopping = false
     }
 
-    struct Waiter {
-        let continuation: CheckedContinuation<CommittedTransaction, any Error>
-        let since = ContinuousClock.now
-    }
-
     struct HandedIn {
         let submission: Submission
         let verified: [VerifiedTransaction]
-    }
-
-    struct Arrival: Sendable {
-        let transactions: [UnverifiedTransaction]
     }
 
     /// - Parameters:
@@ -96,42 +88,12 @@ package final class LedgerEngine: Sendable {
 
     // MARK: Submitting
 
-    /// Hands one transaction in and waits for its block.
-    ///
-    /// - Throws: `NodeError` where it was not taken (full, stopped, a stamp that does not hold). A
-    ///   refusal by a contract is no error: it is in the answer.
-    package func submit(_ transaction: UnverifiedTransaction) async throws -> CommittedTransaction {
-        try await withCheckedThrowingContinuation { continuation in
-            let problem: (any Error)? = shared.withLock { shared in
-                if let stopped = shared.stopped ?? held { return stopped }
-                shared.waiters[transaction.digest, default: []]
-                    .append(Waiter(continuation: continuation))
-                return nil
-            }
-            if let problem { continuation.resume(throwing: problem) } else { arrive([transaction]) }
-        }
-    }
-
-    private func arrive(_ transactions: [UnverifiedTransaction]) {
-        if !arrivals.offer(Arrival(transactions: transactions)) {
-            let busy = NodeError(
-                .busy, "more transactions wait than this node takes at once",
-                hint: "try again in a second")
-            for transaction in transactions { fail(transaction.digest, busy) }
-        }
-    }
-
-    func fail(_ digest: Digest, _ error: any Error) {
-        let waiters = shared.withLock { $0.waiters.removeValue(forKey: digest) ?? [] }
-        for waiter in waiters { waiter.continuation.resume(throwing: error) }
-    }
-
     /// Gathers what arrives, checks stamps over all cores, stamps it once as this node, hands it
     /// in.
     private func handIn() async {
         await gate.enter()
         while let arrived = await arrivals.takeAll() {
-            var rest = arrived.flatMap(\.transactions)[...]
+            var rest = arrived[...]
             while !rest.isEmpty {
                 let group = EngineLimit.group(rest)
                 rest = rest.dropFirst(group.count)
@@ -198,8 +160,13 @@ package final class LedgerEngine: Sendable {
                     try await self.haltingOnFailure { try await self.publishBlocks(publish) }
                 }
                 group.addTask(executorPreference: sealer) { await self.seals.run() }
-                if self.ordering.decidesElsewhere { group.addTask { await self.expire() } }
-                for _ in 0..<4 { try await group.next() }
+                var stages = 4
+                if self.ordering.decidesElsewhere {
+                    group.addTask { await self.prepareAhead() }
+                    stages += 1
+                    group.addTask { await self.expire() }
+                }
+                for _ in 0..<stages { try await group.next() }
                 group.cancelAll()
             }
         } catch is CancellationError {
@@ -251,9 +218,10 @@ package final class LedgerEngine: Sendable {
             defer { shared.waiters = [:] }
             return shared.waiters.values.flatMap { $0 }
         }
-        for waiter in waiters { waiter.continuation.resume(throwing: error) }
+        for waiter in waiters { waiter.resume(with: .failure(error)) }
         arrivals.close()
         gate.close()
+        ahead.close()
         applied.close()
         seals.close()
         ordering.close()
@@ -261,23 +229,37 @@ package final class LedgerEngine: Sendable {
 
     private func applyBatches() async throws {
         defer {
+            ahead.close()
             applied.close()
             seals.close()
         }
         if let begun = head.tip.begun { await seals.begin(begun) }
-        while try hasVersions(), let ordered = await ordering.next() {
+        while try hasVersions(), let prepared = await nextBatch() {
             CrashPoint.afterOrdering.pass()
-            let batch = Batch(
-                timeMs: ordered.timeMs, seal: Batch.Seal(ordered.seal),
-                submissions: ordered.entries)
             if halted != nil { return }
-            try await apply(batch, header: ordered.header)
+            try await apply(prepared)
         }
     }
 
-    /// - Parameter header: what another node made of this batch; `nil` where this one orders.
-    private func apply(_ batch: Batch, header: [UInt8]?) async throws {
-        let (submissions, verified) = await checked(batch)
+    /// Where this node orders, a batch is cut when its turn comes, and holds all that came until
+    /// then; another node's batches are prepared beforehand.
+    private func nextBatch() async -> PreparedBatch? {
+        if ordering.decidesElsewhere { return await ahead.next() }
+        guard let ordered = await ordering.next() else { return nil }
+        return await StampsAhead.prepare(ordered, state: state, isOwn: isOwn)
+    }
+
+    private func prepareAhead() async { await ahead.run(ordering, state: state, isOwn: isOwn) }
+
+    private func isOwn(_ submission: Digest) -> Bool {
+        shared.withLock { $0.handedIn[submission] != nil }
+    }
+
+    private func apply(_ prepared: PreparedBatch) async throws {
+        let ordered = prepared.ordered
+        let batch = Batch(
+            timeMs: ordered.timeMs, seal: Batch.Seal(ordered.seal), submissions: ordered.entries)
+        let (submissions, verified) = await checked(prepared)
         let tip = shared.withLock { $0.tip }
         let execution = state.execution(
             network: network, channel: channel, sealed: { [seals] in try seals.sealed($0) })
@@ -285,12 +267,13 @@ package final class LedgerEngine: Sendable {
             batch, submissions: submissions, verified: verified, after: tip)
         CrashPoint.afterExecution.pass()
         let isWritten = try await writer.write(
-            executed, header: header, waitForSpace: waitForSpace, applied: makeKnown)
+            executed, header: ordered.header, waitForSpace: waitForSpace, applied: makeKnown)
         if !isWritten { refuseForSpace(submissions) }
     }
 
     /// A block is durable and applied: it is the head, and goes to the index and to whoever waits.
     private func makeKnown(_ executed: ExecutedBlock) async {
+        state.people.note(executed.writes)
         shared.withLock {
             $0.tip = executed.tip
             $0.headerBytes = executed.block.headerBytes
@@ -317,28 +300,38 @@ package final class LedgerEngine: Sendable {
 
     /// The batch's submissions, and those of their transactions whose stamps were checked.
     private func checked(
-        _ batch: Batch
+        _ prepared: PreparedBatch
     ) async -> ([Submission], [Digest: VerifiedTransaction]) {
         var submissions = [Submission]()
-        var verified = [Digest: VerifiedTransaction]()
+        var checked = [VerifiedTransaction]()
         var unknown = [UnverifiedTransaction]()
-        for bytes in batch.submissions {
-            let known = shared.withLock { $0.handedIn.removeValue(forKey: Digest.sha256(bytes)) }
-            if let known {
-                gate.leave()
-                submissions.append(known.submission)
-                for checked in known.verified { verified[checked.transaction.digest] = checked }
-            } else if let submission = try? Submission(bytes: bytes) {
+        for (entry, bytes) in zip(prepared.entries, prepared.ordered.entries) {
+            switch entry {
+            case .own(let digest):
+                let known = shared.withLock { $0.handedIn.removeValue(forKey: digest) }
+                if let known {
+                    gate.leave()
+                    submissions.append(known.submission)
+                    checked += known.verified
+                } else if let submission = try? Submission(bytes: bytes) {
+                    // It was handed in once and ordered twice.
+                    submissions.append(submission)
+                    unknown += submission.transactions
+                }
+            case .decoded(let submission, let verified, let others):
                 submissions.append(submission)
-                unknown += submission.transactions
+                checked += verified
+                unknown += others
+            case .malformed: continue
             }
         }
-        guard !unknown.isEmpty else { return (submissions, verified) }
-        // Those that do not hold are checked once more at their place: a key may come before them
-        // in the same batch.
-        for case .success(let checked) in await StampChecker.check(unknown, state: state) {
-            verified[checked.transaction.digest] = checked
+        // Those that do not hold now are checked once more at their place: a key may come before
+        // them in the same batch.
+        for case .success(let one) in await StampChecker.check(unknown, state: state) {
+            checked.append(one)
         }
+        let verified = Dictionary(
+            checked.map { ($0.transaction.digest, $0) }, uniquingKeysWith: { first, _ in first })
         return (submissions, verified)
     }
 
@@ -357,20 +350,6 @@ package final class LedgerEngine: Sendable {
     ) async throws {
         while let blocks = await applied.takeAll() {
             try await BlockWriter.publish(blocks, index: publish, answer: answer)
-        }
-    }
-
-    private func answer(_ block: ExecutedBlock) throws {
-        let receipts = try ReceiptMaker(block: block, node: node, stampKey: stampKey)
-        for outcome in block.outcomes {
-            let waiters = shared.withLock {
-                $0.waiters.removeValue(forKey: outcome.transaction.digest) ?? []
-            }
-            if waiters.isEmpty { continue }
-            let committed = CommittedTransaction(
-                receipt: receipts.receipt(outcome), refusal: outcome.refusal,
-                height: block.tip.height, timeMs: block.tip.timeMs)
-            for waiter in waiters { waiter.continuation.resume(returning: committed) }
         }
     }
 }

@@ -7,6 +7,7 @@ package import Storage
 package struct LedgerState: Sendable {
     package let store: any LedgerStore
     private let keys: KeyCache
+    let people = PeopleCache()
 
     package init(store: any LedgerStore, keys: KeyCache = KeyCache()) {
         self.store = store

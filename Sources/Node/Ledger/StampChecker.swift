@@ -19,7 +19,10 @@ enum StampChecker {
         ) { group in
             for start in stride(from: 0, to: transactions.count, by: chunk) {
                 let part = transactions[start..<min(start + chunk, transactions.count)]
-                group.addTask { (start, check(part, state)) }
+                // Whoever asks may run on one thread of its own.
+                group.addTask(executorPreference: globalConcurrentExecutor) {
+                    (start, check(part, state))
+                }
             }
             var parts = [(Int, [Result<VerifiedTransaction, any Error>])]()
             for await part in group { parts.append(part) }

@@ -67,40 +67,27 @@ struct Committer: Sendable {
         idempotency: Digest?
     ) async throws -> CommittedTransaction {
         try requireOpen()
-        let naming = try naming(intentBytes)
+        let intent = try ReceivedIntent(bytes: intentBytes)
+        let naming = try naming(intent)
         return try await ContentFirst.commit {
             try await seal(writes, naming)
         } submit: { sizes in
             try await submit(
-                writes, sizes, intentBytes: intentBytes, stamps: stamps, caller: caller,
+                writes, sizes, intent: intent, stamps: stamps, caller: caller,
                 idempotency: idempotency)
         }
     }
 
     /// Hands writes in that are sealed, and waits for their block.
     private func submit(
-        _ writes: [PlannedWrite], _ sizes: [UInt64], intentBytes: [UInt8], stamps: [EStamp],
+        _ writes: [PlannedWrite], _ sizes: [UInt64], intent: ReceivedIntent, stamps: [EStamp],
         caller: Caller, idempotency: Digest?
     ) async throws -> CommittedTransaction {
-        var attachment = self.attachment(writes, sizes, idempotency: idempotency)
-        var stamps = stamps
-        if stamps.isEmpty {
-            attachment.onBehalf = Attachment.OnBehalf(
-                evidence: caller.evidence, tier: UInt32(caller.tier.rawValue))
-            stamps = [
-                try EStamp(
-                    intent: Intent.id(of: intentBytes), purpose: .onBehalf,
-                    signingWith: engine.stampKey)
-            ]
-        }
-        let transaction = try UnverifiedTransaction(
-            intentBytes: intentBytes, stamps: stamps, attachment: attachment)
+        let transaction = try transaction(
+            intent, stamps: stamps,
+            attachment: attachment(writes, sizes, idempotency: idempotency), caller: caller)
         let written = writes.filter { $0.satisfiedBy == nil }
-        for write in written {
-            indexer.expect(
-                try IndexedVersion(
-                    sidecar: write.sidecar, content: write.content, locator: write.locator))
-        }
+        indexer.expect(try written.map(IndexedVersion.init(written:)))
         let committed: CommittedTransaction
         do {
             committed = try await engine.submit(transaction)
@@ -115,51 +102,73 @@ struct Committer: Sendable {
         return committed
     }
 
+    /// A transaction under the author's stamps; where there are none, the node's on the author's
+    /// behalf.
+    func transaction(
+        _ intent: ReceivedIntent, stamps: [EStamp], attachment: Attachment, caller: Caller
+    ) throws -> UnverifiedTransaction {
+        guard stamps.isEmpty else {
+            return try UnverifiedTransaction(intent, stamps: stamps, attachment: attachment)
+        }
+        var attachment = attachment
+        attachment.onBehalf = Attachment.OnBehalf(
+            evidence: caller.evidence, tier: UInt32(caller.tier.rawValue))
+        let stamp = try EStamp(
+            intent: intent.id, purpose: .onBehalf, signingWith: engine.stampKey)
+        return try UnverifiedTransaction(intent, stamps: [stamp], attachment: attachment)
+    }
+
     /// What decides about the versions that an intent writes.
     ///
     /// - Throws: `LedgerRefusal` for a window that ends so late that its orphans would have to be
     ///   kept for longer than two of the longest windows: it is too long, or has not begun.
-    func naming(_ intentBytes: [UInt8]) throws -> Naming {
-        let intent = try Intent(bytes: intentBytes)
+    func naming(_ received: ReceivedIntent) throws -> Naming {
+        let intent = received.intent
         let nowMs = max(clock(), engine.head.tip.timeMs)
         guard intent.notAfterMs <= nowMs || (intent.notAfterMs - nowMs) / 2 <= windowMaxMs else {
             let isLong = intent.notAfterMs - intent.notBeforeMs > windowMaxMs
             let reason: RefusalReason = isLong ? .windowTooLong : .outsideWindow
             throw LedgerRefusal(reason: reason.rawValue, receipt: nil)
         }
-        return Naming(transaction: Intent.id(of: intentBytes), endMs: intent.notAfterMs)
+        return Naming(transaction: received.id, endMs: intent.notAfterMs)
     }
 
     /// The sealed size of each write, in order; 0 where nothing was written.
     private func seal(_ writes: [PlannedWrite], _ naming: Naming) async throws -> [UInt64] {
-        let pending = writes.filter { $0.satisfiedBy == nil && $0.uploaded == nil }
-        var versions = [VersionToSeal]()
-        versions.reserveCapacity(pending.count)
-        for write in pending {
-            versions.append(
-                VersionToSeal(
-                    locator: write.locator,
-                    compartment: try vault.keystore.compartment(
-                        patient: write.sidecar.patient, sensitivityClass: 0),
-                    secret: write.secret, content: write.content, sidecar: write.sidecar.bytes,
-                    naming: naming))
-        }
-        var sizes = [Identifier: UInt64]()
-        if !versions.isEmpty {
-            do {
-                for sealed in try await vault.put(versions) {
-                    sizes[sealed.locator] = UInt64(sealed.paddedSizeBytes)
-                }
-            } catch {
-                throw VaultProblem.error(error)
-            }
-        }
-        return writes.map { write in
-            write.uploaded.map { UInt64($0.paddedSizeBytes) } ?? sizes[write.locator] ?? 0
+        let sizes = try await put(try versions(writes, naming))
+        return writes.map { sealedSize($0, sizes) }
+    }
+
+    /// The sealed size of a write, of those that `put` gave; 0 where nothing was written.
+    func sealedSize(_ write: PlannedWrite, _ sizes: [Identifier: UInt64]) -> UInt64 {
+        write.uploaded.map { UInt64($0.paddedSizeBytes) } ?? sizes[write.locator] ?? 0
+    }
+
+    /// What of the writes is still to be sealed.
+    func versions(_ writes: [PlannedWrite], _ naming: Naming?) throws -> [VersionToSeal] {
+        try writes.filter { $0.satisfiedBy == nil && $0.uploaded == nil }.map { write in
+            VersionToSeal(
+                locator: write.locator,
+                compartment: try vault.keystore.compartment(
+                    patient: write.sidecar.patient, sensitivityClass: 0),
+                secret: write.secret, commitment: write.commitment, content: write.content,
+                sidecar: write.sidecar.bytes, naming: naming)
         }
     }
 
-    private func attachment(
+    /// Makes versions durable: their sealed sizes by locator.
+    func put(_ versions: [VersionToSeal]) async throws -> [Identifier: UInt64] {
+        do {
+            let sealed = try await vault.put(versions)
+            return Dictionary(
+                sealed.map { ($0.locator, UInt64($0.paddedSizeBytes)) },
+                uniquingKeysWith: { first, _ in first })
+        } catch {
+            throw VaultProblem.error(error)
+        }
+    }
+
+    func attachment(
         _ writes: [PlannedWrite], _ sizes: [UInt64], idempotency: Digest?
     ) -> Attachment {
         var attachment = Attachment()

@@ -20,9 +20,11 @@ final class Indexer: Sendable {
         self.state = state
     }
 
-    /// A version that was handed in and will be published soon.
-    func expect(_ version: IndexedVersion) {
-        expected.withLock { $0[version.row.locator] = version }
+    /// Versions that are handed in and will be published soon.
+    func expect(_ versions: [IndexedVersion]) {
+        expected.withLock { expected in
+            for version in versions { expected[version.row.locator] = version }
+        }
     }
 
     /// Versions that will not be published after all.
@@ -51,12 +53,12 @@ final class Indexer: Sendable {
             try isOwn(transaction)
         else { return [] }
         let attached = transaction.attachment.writes
-        return try attached.indices.compactMap { index in
-            guard attached[index].satisfiedBy == nil else { return nil }
-            let locator = attached[index].locator
-            let known = expected.withLock { $0.removeValue(forKey: locator) }
-            return PublishedVersion(
-                version: try known ?? read(locator), transaction: transaction.id)
+        let locators = attached.filter { $0.satisfiedBy == nil }.map(\.locator)
+        let known = expected.withLock { expected in
+            locators.map { expected.removeValue(forKey: $0) }
+        }
+        return try zip(locators, known).map { locator, known in
+            PublishedVersion(version: try known ?? read(locator), transaction: transaction.id)
         }
     }
 
@@ -71,6 +73,13 @@ final class Indexer: Sendable {
         let opened = try vault.open(locator)
         return try IndexedVersion(
             sidecar: try Sidecar(bytes: opened.sidecar), content: opened.content, locator: locator)
+    }
+}
+
+extension IndexedVersion {
+    /// What the index will hold of a planned write.
+    init(written write: PlannedWrite) throws {
+        try self.init(sidecar: write.sidecar, content: write.content, locator: write.locator)
     }
 }
 

@@ -216,6 +216,7 @@ package final class FileUpload {
 
     private func finish(_ upload: Upload, _ intent: [UInt8]) async throws {
         do {
+            let intent = try ReceivedIntent(bytes: intent)
             try await upload.finish(naming: try records.committer.naming(intent))
         } catch {
             await upload.abandon()

@@ -1,78 +1,65 @@
 import Contracts
 import FHIR
 import Identity
-package import LedgerCore
-
-/// An intent that its author built and stamped, with the contents it commits to.
-package struct SubmittedItem: Sendable {
-    package let intentBytes: [UInt8]
-    package let stamps: [EStamp]
-    package let contents: [SubmittedContent]
-    package let idempotencyKey: String?
-
-    package init(
-        intentBytes: [UInt8], stamps: [EStamp], contents: [SubmittedContent],
-        idempotencyKey: String?
-    ) {
-        self.intentBytes = intentBytes
-        self.stamps = stamps
-        self.contents = contents
-        self.idempotencyKey = idempotencyKey
-    }
-}
-
-/// What one write commits to.
-package struct SubmittedContent: Sendable {
-    package let content: [UInt8]
-    package let secret: Digest
-    /// Sealed by the author's device; stored unread.
-    package let isSealed: Bool
-    package let mediaType: String
-
-    package init(content: [UInt8], secret: Digest, isSealed: Bool, mediaType: String) {
-        self.content = content
-        self.secret = secret
-        self.isSealed = isSealed
-        self.mediaType = mediaType
-    }
-}
-
-/// What a submitted item came to: accepted or refused, with its receipt.
-package struct SubmittedOutcome: Sendable {
-    package let receipt: WriteReceipt
-}
+import LedgerCore
 
 /// Intents that authors build themselves.
 extension Records {
     /// Longest media type that is kept.
     private static let mediaTypeBytesMax = 255
 
-    /// Commits items side by side; each stands alone.
+    private typealias Outcome = Result<SubmittedOutcome, NodeError>
+
+    /// Commits items; each stands alone. Those that come together are sealed, stamped and ordered
+    /// together.
     func submit(
         _ items: [SubmittedItem], caller: Caller
     ) async -> [Result<SubmittedOutcome, NodeError>] {
-        await withTaskGroup(of: (Int, Result<SubmittedOutcome, NodeError>).self) { group in
-            for (index, item) in items.enumerated() {
-                group.addTask {
-                    do {
-                        return (index, .success(try await self.submit(item, caller)))
-                    } catch let error as NodeError {
-                        return (index, .failure(error))
-                    } catch let error as MalformedBytes {
-                        return (index, .failure(NodeError(.badRequest, error.description)))
-                    } catch {
-                        return (index, .failure(NodeError(.damaged, "the item was not committed")))
-                    }
-                }
+        let groups = SubmittedGroup.cut(items)
+        if groups.count == 1 { return await submit(items[...], caller) }
+        return await withTaskGroup(of: (Int, [Outcome]).self) { tasks in
+            for group in groups {
+                tasks.addTask { (group.lowerBound, await self.submit(items[group], caller)) }
             }
-            var results = [Result<SubmittedOutcome, NodeError>?](repeating: nil, count: items.count)
-            for await (index, result) in group { results[index] = result }
-            return results.compactMap { $0 }
+            var parts = [(Int, [Outcome])]()
+            for await part in tasks { parts.append(part) }
+            return parts.sorted { $0.0 < $1.0 }.flatMap(\.1)
         }
     }
 
-    private func submit(_ item: SubmittedItem, _ caller: Caller) async throws -> SubmittedOutcome {
-        let intent = try Intent(bytes: item.intentBytes)
+    /// Commits a group of one kind.
+    private func submit(_ items: ArraySlice<SubmittedItem>, _ caller: Caller) async -> [Outcome] {
+        var outcomes = [Outcome?](repeating: nil, count: items.count)
+        var places = [Int]()
+        var ready = [PreparedWrites]()
+        for (place, item) in items.enumerated() {
+            do {
+                ready.append(try prepare(item, caller))
+                places.append(place)
+            } catch { outcomes[place] = .failure(Records.problem(error)) }
+        }
+        let results = await committer.commit(ready, caller: caller)
+        for (place, result) in zip(places, results) {
+            outcomes[place] = result.map { SubmittedOutcome(receipt: $0.receipt) }
+                .mapError(Records.problem)
+        }
+        return outcomes.map { $0 ?? .failure(NodeError(.damaged, "the item was not committed")) }
+    }
+
+    /// What a caller reads of a failure.
+    private static func problem(_ error: any Error) -> NodeError {
+        switch error {
+        case let error as NodeError: error
+        case let error as MalformedBytes: NodeError(.badRequest, error.description)
+        case let refusal as LedgerRefusal: LedgerProblem.error(refusal.reason)
+        default: NodeError(.damaged, "the item was not committed")
+        }
+    }
+
+    /// Checks an item and plans what it writes.
+    private func prepare(_ item: SubmittedItem, _ caller: Caller) throws -> PreparedWrites {
+        let received = try item.intent.get()
+        let intent = received.intent
         guard !item.stamps.isEmpty || intent.author == caller.person else {
             throw NodeError(
                 .forbidden, "the node stamps only for the person who asks",
@@ -82,10 +69,9 @@ extension Records {
             guard item.contents.isEmpty else {
                 throw NodeError(.badRequest, "only records commands carry content")
             }
+            guard !item.stamps.isEmpty else { throw MalformedBytes("transaction", .tooMany) }
             try committer.timestamps.requireInTime()
-            let transaction = try UnverifiedTransaction(
-                intentBytes: item.intentBytes, stamps: item.stamps, attachment: Attachment())
-            return SubmittedOutcome(receipt: try await committer.engine.submit(transaction).receipt)
+            return PreparedWrites(intent: received, stamps: item.stamps)
         }
         let writes = try RecordsCommand.writes(intent.command)
         guard writes.count == item.contents.count else {
@@ -93,20 +79,16 @@ extension Records {
                 .badRequest, "the command has \(writes.count) writes, not \(item.contents.count)",
                 hint: "send one content for each write, in order")
         }
+        try committer.requireOpen()
         let request = WriteRequest(caller: caller, idempotencyKey: item.idempotencyKey)
         let planner = self.planner(request)
-        let planned = try zip(writes, item.contents).map { write, content in
-            try plan(write, content, author: intent.author, planner)
-        }
-        do {
-            let committed = try await committer.commit(
-                planned, intentBytes: item.intentBytes, stamps: item.stamps, caller: caller,
-                idempotency: try idempotencyClaim(request, entry: 0))
-            return SubmittedOutcome(receipt: committed.receipt)
-        } catch let refusal as LedgerRefusal {
-            guard let receipt = refusal.receipt else { throw LedgerProblem.error(refusal.reason) }
-            return SubmittedOutcome(receipt: receipt)
-        }
+        return PreparedWrites(
+            intent: received, stamps: item.stamps,
+            writes: try zip(writes, item.contents).map { write, content in
+                try plan(write, content, author: intent.author, planner)
+            },
+            naming: try committer.naming(received),
+            idempotency: try idempotencyClaim(request, entry: 0))
     }
 
     private func plan(
@@ -122,7 +104,7 @@ extension Records {
         guard content.mediaType.utf8.count <= Records.mediaTypeBytesMax else {
             throw NodeError(.badRequest, "a media type is too long")
         }
-        let current = try index.current(record: write.record)
+        let current = try current(write)
         guard (current?.version ?? 0) == write.previous else {
             throw LedgerProblem.error("version-conflict")
         }
@@ -145,6 +127,13 @@ extension Records {
             target, write, content, form: form, resource: resource, author: author)
         try planner.finish(&planned, previous: newestSidecar)
         return planned
+    }
+
+    /// The version that a write follows. The ledger knows of a record before the index does: what
+    /// it has not, needs no look into the index.
+    private func current(_ write: RecordsCommand.Write) throws -> VersionRow? {
+        if write.previous == 0, try state.overlay.value(.record(write.record)) == nil { return nil }
+        return try index.current(record: write.record)
     }
 
     private func form(_ content: SubmittedContent) -> Sidecar.Form {

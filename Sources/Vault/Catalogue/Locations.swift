@@ -37,7 +37,8 @@ struct Locations: Sendable {
                 place: "catalogue record \(position.number)", reason: "its entries contradict")
         }
         var batch = WriteBatch()
-        for location in locations {
+        // In the order of the keys: the store inserts neighbours faster.
+        for location in locations.sorted(by: { $0.content.locator < $1.content.locator }) {
             if isCollected {
                 batch.delete(Self.key(location.content))
             } else {

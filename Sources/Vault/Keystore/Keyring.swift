@@ -8,6 +8,8 @@ struct Keyring: Sendable {
     let compartment: Compartment
     /// By epoch.
     let ringKeys: [UInt32: SymmetricKey]
+    /// By epoch: what the keys of slots are expanded from.
+    let slotRoots: [UInt32: SymmetricKey]
 
     /// A keyring with a fresh handle and a fresh key for epoch 1.
     init(patient: Identifier?, sensitivityClass: UInt8, subject: Identifier) {
@@ -15,6 +17,7 @@ struct Keyring: Sendable {
             patient: patient, sensitivityClass: sensitivityClass, subject: subject,
             handle: Identifier.random(), epoch: 1)
         ringKeys = [1: SymmetricKey(size: .bits256)]
+        slotRoots = ringKeys.mapValues(StorageKeys.extract)
     }
 
     /// The row of the keystore; ring keys are wrapped with AES-256-GCM under the key that the
@@ -55,6 +58,7 @@ struct Keyring: Sendable {
             ringKeys[epoch.number] = SymmetricKey(data: key)
         }
         self.ringKeys = ringKeys
+        slotRoots = ringKeys.mapValues(StorageKeys.extract)
         compartment = Compartment(
             patient: Identifier(wire.patient), sensitivityClass: sensitivityClass,
             subject: subject, handle: handle, epoch: newest)
@@ -73,7 +77,8 @@ struct Keyring: Sendable {
 enum SealedValue {
     static func seal(_ value: [UInt8], under key: SymmetricKey, binding: [UInt8]) throws -> [UInt8]
     {
-        let box = try AES.GCM.seal(value, using: key, authenticating: binding)
+        let nonce = try AES.GCM.Nonce(data: Entropy.bytes(12))
+        let box = try AES.GCM.seal(value, using: key, nonce: nonce, authenticating: binding)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(12 + value.count + Limits.tagBytes)
         box.nonce.withUnsafeBytes { bytes.append(contentsOf: $0) }

@@ -8,31 +8,42 @@ extension Keystore {
         package let compartment: Compartment
     }
 
-    /// A version's keys on their way into the keystore.
+    /// A version's keys on their way into the keystore, sealed.
     struct NewSlot: Sendable {
         let locator: Identifier
-        let compartment: Compartment
-        let keys: VersionKeys
+        let handle: Identifier
+        /// The encoded slot.
+        let row: [UInt8]
         let naming: Naming?
 
         /// What has to be settled about it; `nil` where no transaction will name it.
         var named: NamedVersion? { naming.map { NamedVersion(locator: locator, naming: $0) } }
     }
 
+    /// Seals a version's keys into its compartment. Nothing is kept yet.
+    ///
+    /// Throws `refused` for a compartment that is not kept here.
+    func seal(
+        _ keys: VersionKeys, of locator: Identifier, into compartment: Compartment, naming: Naming?
+    ) throws -> NewSlot {
+        guard let keyring = try keyring(compartment.handle) else {
+            throw VaultError.refused("compartment \(compartment.handle) is not kept here")
+        }
+        let slot = try Slot(keys, locator: locator, keyring: keyring)
+        return NewSlot(
+            locator: locator, handle: compartment.handle, row: try slot.encoded, naming: naming)
+    }
+
     /// Keeps slots and what they are named by, all or none, durably.
     func put(_ slots: [NewSlot]) throws {
+        // Row by row in the order of the keys: the store inserts neighbours faster.
+        let slots = slots.sorted { $0.locator < $1.locator }
         var batch = WriteBatch()
-        for new in slots {
-            let handle = new.compartment.handle
-            guard let keyring = try keyring(handle) else {
-                throw VaultError.refused("compartment \(handle) is not kept here")
-            }
-            let slot = try Slot(new.keys, locator: new.locator, keyring: keyring)
-            batch.put(Self.slotKey(new.locator), try slot.encoded)
-            batch.put(Self.memberKey(handle, new.locator), [])
-            if let named = new.named { batch.put(Self.namingKey(named), named.row) }
-        }
-        revisit(slots.compactMap(\.named))
+        for new in slots { batch.put(Self.slotKey(new.locator), new.row) }
+        for new in slots { batch.put(Self.memberKey(new.handle, new.locator), []) }
+        let named = slots.compactMap(\.named)
+        for version in named { batch.put(Self.namingKey(version), version.row) }
+        revisit(named)
         try vaultErrors { try store.write(batch, durable: true) }
     }
 
@@ -42,13 +53,13 @@ extension Keystore {
             return nil
         }
         guard let slot = Slot(bytes), let keyring = try keyring(slot.handle),
-            let ringKey = keyring.ringKeys[slot.epoch]
+            let root = keyring.slotRoots[slot.epoch]
         else {
             throw VaultError.damaged(
                 place: "slot of locator \(locator)", reason: "it names no known ring key")
         }
         return OpenedSlot(
-            keys: try slot.open(locator, ringKey: ringKey), compartment: keyring.compartment)
+            keys: try slot.open(locator, root: root), compartment: keyring.compartment)
     }
 
     /// Forgets the keys of versions, all or none; those that are not kept are fine. Without its

@@ -29,6 +29,20 @@ struct PackBuilder: Sendable {
         bytes.reserveCapacity(capacity + 64 * 1024)
     }
 
+    /// Adds a version that was sealed before.
+    mutating func add(_ runs: SealedRuns) {
+        precondition(open == nil)
+        let start = bytes.count
+        bytes += runs.bytes
+        for entry in runs.entries {
+            let moved = entry.moved(by: start)
+            entries.append(moved)
+            plaintextSize += moved.plaintextSize
+        }
+        versionCount += 1
+        precondition(entries.last?.range.upperBound == bytes.count)
+    }
+
     /// Makes room for `capacity` bytes more than there are.
     mutating func reserveCapacity(_ capacity: Int) {
         bytes.reserveCapacity(bytes.count + capacity + 64 * 1024)

@@ -24,6 +24,13 @@ package struct PackEntry: Hashable, Sendable {
     /// Bytes in the pack: salt, ciphertext and tags.
     package var size: Int { Limits.saltBytes + plaintextSize + chunkCount * Limits.tagBytes }
 
+    /// The same run, so many bytes further on.
+    func moved(by bytes: Int) -> PackEntry {
+        PackEntry(
+            locator: locator, segment: segment, kind: kind, offset: offset + bytes,
+            plaintextSize: plaintextSize, firstChunk: firstChunk, isFinal: isFinal)
+    }
+
     /// Where the run lies in the pack.
     var range: Range<Int> { offset..<offset + size }
 

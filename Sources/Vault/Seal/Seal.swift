@@ -117,9 +117,7 @@ enum Seal {
         StorageKeys.derive(dataKey, salt: salt, info: Domain.sidecarKey.prefix + locator.bytes)
     }
 
-    private static func freshSalt() -> [UInt8] {
-        SymmetricKey(size: SymmetricKeySize(bitCount: Limits.saltBytes * 8)).bytes
-    }
+    private static func freshSalt() -> [UInt8] { Entropy.bytes(Limits.saltBytes) }
 
     private static func nonce(_ index: Int) throws -> AES.GCM.Nonce {
         var bytes: [UInt8] = [0, 0, 0, 0]

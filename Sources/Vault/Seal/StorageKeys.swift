@@ -25,6 +25,17 @@ struct StorageKeys: Sendable {
         Self.derive(packs, salt: id.bytes, info: Domain.packKey.prefix)
     }
 
+    /// The first half of `derive` without salt: worth keeping where one key gives many.
+    static func extract(_ key: SymmetricKey) -> SymmetricKey {
+        SymmetricKey(data: HKDF<SHA256>.extract(inputKeyMaterial: key, salt: [UInt8]()))
+    }
+
+    /// The second half of `derive`.
+    static func expand(_ extracted: SymmetricKey, info: [UInt8]) -> SymmetricKey {
+        HKDF<SHA256>.expand(
+            pseudoRandomKey: extracted, info: info, outputByteCount: Digest.size)
+    }
+
     /// HKDF-SHA-256 to 32 bytes.
     static func derive(_ key: SymmetricKey, salt: [UInt8], info: [UInt8]) -> SymmetricKey {
         HKDF<SHA256>.deriveKey(
@@ -41,7 +52,7 @@ package struct VersionKeys: Sendable {
 
     /// Draws a fresh data key.
     init(secret: Digest) {
-        dataKey = SymmetricKey(size: .bits256)
+        dataKey = SymmetricKey(data: Entropy.bytes(Digest.size))
         self.secret = secret
     }
 

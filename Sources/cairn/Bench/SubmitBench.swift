@@ -3,6 +3,7 @@ import Contracts
 import Crypto
 import Identity
 import LedgerCore
+import Synchronization
 
 import struct LedgerCore.Digest
 
@@ -10,7 +11,7 @@ import struct LedgerCore.Digest
 /// record and carries its author's own P-256 stamp.
 enum SubmitBench {
     private static let batchItems = 500
-    private static let batchWorkers = 8
+    private static let batchWorkers = 16
     private static let singleWorkers = 256
     private static let contentBytes = 256
     /// Transactions that are stamped ahead, per second measured; no machine of two cores does more.
@@ -36,16 +37,9 @@ enum SubmitBench {
         let size = single ? 1 : batchItems
         let count = min(seconds * rateMax, preparedMax) / size
         let bodies = try await prepare(count, of: size, wallet: wallet, key: key)
-        let measured = try await CairnHTTPClient.with(
-            server: try server.address(), credentials: .token(token), connections: workers
-        ) { client in
-            try await Workers.run(workers, seconds: seconds) { worker, round in
-                let index = round * workers + worker
-                guard index < bodies.count else { return nil }
-                try await submit(bodies[index], of: size, client)
-                return size
-            }
-        }
+        let measured = try await load(
+            bodies, of: size, at: try server.address(), token: token, connections: workers,
+            seconds: seconds)
         return BenchResult(
             name: single ? "submit --single" : "submit", value: measured.perSecond,
             unit: "transactions/s", bound: bound, boundName: "P-256 verification alone, all cores",
@@ -112,28 +106,67 @@ enum SubmitBench {
         return item
     }
 
-    private static func submit(
-        _ body: [UInt8], of size: Int, _ client: CairnHTTPClient
-    ) async throws {
-        let answer = try await client.send(
-            ClientRequest(
-                .post, "/api/v1/ledger/main/transactions",
-                headers: [
-                    ("Content-Type", "application/x-protobuf"),
-                    ("Accept", "application/x-protobuf"),
-                ], body: .bytes(body, digest: nil)))
-        let response = try Wire.decode(
-            WireSubmitResponse.self, from: answer.body, what: "submit response",
-            limitBytes: CairnHTTPClient.answerBytesMax)
-        let accepted = response.results.filter {
-            $0.error.isEmpty && $0.hasReceipt && $0.receipt.refused.isEmpty
+    /// Sends the bodies on so many connections, for so long; every transaction of every answer must
+    /// have been accepted, with a receipt.
+    private static func load(
+        _ bodies: [[UInt8]], of size: Int, at server: ServerAddress, token: String,
+        connections: Int, seconds: Int
+    ) async throws -> Measured {
+        let requests = PreparedRequests(
+            server: server, target: "/api/v1/ledger/main/transactions",
+            headers: [
+                ("Authorization", "Bearer \(token)"), ("Content-Type", "application/x-protobuf"),
+                ("Accept", "application/x-protobuf"),
+            ])
+        let sent = Mutex(0)
+        let results = (0..<connections).map { _ in Results() }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let deadline = start + .seconds(seconds)
+        try await requests.send(connections: connections) { _ in
+            guard clock.now < deadline else { return nil }
+            let index = sent.withLock { sent in
+                defer { sent += 1 }
+                return sent
+            }
+            return index < bodies.count ? bodies[index] : nil
+        } take: { connection, answer in
+            try check(answer, of: size)
+            results[connection].measured.withLock { measured in
+                measured.done += size
+                measured.latencies.add(answer.took)
+            }
         }
-        guard accepted.count == size else {
-            let reason = response.results.first { !$0.error.isEmpty }?.error ?? "refused"
-            throw CommandFailure(
-                .checkFailed, "not-accepted", "a transaction was not accepted: \(reason)",
-                hint: "run it again; where it stays so, this is a defect of Cairn")
+        var total = Measured()
+        for part in results {
+            let measured = part.measured.withLock { $0 }
+            total.done += measured.done
+            total.latencies.add(measured.latencies)
         }
+        total.seconds = (clock.now - start).inSeconds
+        return total
+    }
+
+    /// What one connection measured.
+    private final class Results: Sendable {
+        let measured = Mutex(Measured())
+    }
+
+    private static func check(_ answer: PreparedRequests.Answer, of size: Int) throws {
+        var reason = "status \(answer.status)"
+        if answer.status == 200 {
+            let response = try Wire.decode(
+                WireSubmitResponse.self, from: answer.body, what: "submit response",
+                limitBytes: CairnHTTPClient.answerBytesMax)
+            let accepted = response.results.filter {
+                $0.error.isEmpty && $0.hasReceipt && $0.receipt.refused.isEmpty
+            }
+            if accepted.count == size { return }
+            reason = response.results.first { !$0.error.isEmpty }?.error ?? "refused"
+        }
+        throw CommandFailure(
+            .checkFailed, "not-accepted", "a transaction was not accepted: \(reason)",
+            hint: "run it again; where it stays so, this is a defect of Cairn")
     }
 
     private static func identifier() -> Identifier {
