@@ -4,8 +4,9 @@
 # usage: Benchmarks/Stores/run.sh FOLDER [RECORDS ...]
 #   FOLDER   where the stores lie meanwhile: a disk with 12 GB of room for five million records
 #   RECORDS  how many are there before a measurement: 1000000 and 5000000 by default
-# RUNS=3 and LENGTH=5 say how many runs each mode has, and how many seconds one takes; ONLY=rocksdb takes
-# the modes of one store. BEFORE names a command that each run is started by, such as `nice -n -10`.
+# RUNS=3 and LENGTH=5 say how many runs each mode has, and how many seconds one takes; ONLY=lmdb takes
+# the modes that have this in their names. BEFORE names a command that each run is started by, such as
+# `nice -n -10`.
 set -euo pipefail
 if [ $# -eq 0 ]; then
     echo "error: name a folder for the stores" >&2
@@ -36,11 +37,12 @@ mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
 g++ -O2 -std=c++17 -Wall -Wextra -Werror -o "$work/stores" ./*.cpp -lrocksdb -llmdb -lsqlite3
 "$work/stores" columns >"$work/figures"
+modes=$("$work/stores" modes | grep -- "${ONLY:-}")
 for records in "$@"; do
-    for store in ${ONLY:-$("$work/stores" modes | cut -f2 | uniq)}; do
+    for store in $(cut -f2 <<<"$modes" | uniq); do
         echo "$store: filling with $records records" >&2
         "$work/stores" fill "$store" "$work" "$records"
-        for mode in $("$work/stores" modes | awk -v store="$store" '$2 == store { print $1 }'); do
+        for mode in $(awk -v store="$store" '$2 == store { print $1 }' <<<"$modes"); do
             for run in $(seq "${RUNS:-3}"); do
                 echo "$mode: run $run" >&2
                 # What a fill or a run before left to be written would be paid for here.
