@@ -1,4 +1,5 @@
 import CairnClient
+import Crypto
 import Foundation
 import LedgerCore
 
