@@ -23,9 +23,10 @@ let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
 /// A target of the house, with the settings that it has there.
-func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: rooms + name, swiftSettings: strict)
+        name: name, dependencies: dependencies, path: rooms + (path ?? name),
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -41,17 +42,24 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CRocksDB", path: rooms + "CRocksDB"),
         .systemLibrary(name: "CISAL", path: rooms + "CISAL"),
-        .target(name: "CMalloc", path: rooms + "CMalloc"),
+        .target(
+            name: "CMalloc", path: rooms + "CMalloc",
+            linkerSettings: [.linkedLibrary("jemalloc")]),
         room("LedgerCore", [crypto, protobuf]),
         room("Contracts", ["LedgerCore", protobuf]),
         room("FHIR", []),
         room("KeyValue", ["CRocksDB"]),
         room("Vault", ["LedgerCore", "KeyValue", "CISAL", crypto, protobuf]),
         room("Identity", ["LedgerCore", crypto, cryptoExtras, x509, asn1, jwt, httpTypes]),
+        // The verifier of proofs alone: the rest of that room speaks HTTP.
+        room(
+            "CairnClient", ["LedgerCore", "Contracts", "Identity", crypto],
+            path: "CairnClient/Proof"),
         .executableTarget(
             name: "Micro",
             dependencies: [
-                "LedgerCore", "Contracts", "FHIR", "Vault", "Identity", "CMalloc", crypto, protobuf,
+                "LedgerCore", "Contracts", "FHIR", "Vault", "Identity", "CairnClient", "CMalloc",
+                crypto, protobuf,
             ],
             path: "Micro", swiftSettings: strict),
     ]

@@ -9,7 +9,7 @@ package struct GatewayConfiguration: Sendable {
     package var peerURL: @Sendable () async -> String?
 
     package init(
-        host: String = "127.0.0.1", port: Int = 8080, version: String = "0.1.0",
+        host: String = "127.0.0.1", port: Int = 8080, version: String,
         peerURL: @escaping @Sendable () async -> String? = { nil }
     ) {
         self.host = host

@@ -11,6 +11,10 @@ import ArgumentParser
 /// The one executable. Each command has a file of its own.
 @main
 struct Cairn: AsyncParsableCommand {
+    /// The software's version, said here only: by `--version`, by what a server says of itself, and
+    /// as the release that an activation names.
+    static let release = "0.4.0"
+
     static let configuration = CommandConfiguration(
         commandName: "cairn",
         abstract: "One verifiable health record between members, with no one in the middle.",
@@ -19,7 +23,7 @@ struct Cairn: AsyncParsableCommand {
 
             \(CommandStatus.help)
             """,
-        version: "0.1.0",
+        version: release,
         subcommands: commands)
 
     /// In the order of the help.

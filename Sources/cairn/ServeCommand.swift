@@ -152,7 +152,7 @@ struct ServeCommand: AsyncParsableCommand {
         let gateway = GatewayServer(
             node: node,
             configuration: GatewayConfiguration(
-                host: address.host, port: address.port, version: Cairn.configuration.version,
+                host: address.host, port: address.port, version: Cairn.release,
                 peerURL: { await peers.address() }),
             logger: logger, clock: ServeCommand.clock,
             onReady: { port in

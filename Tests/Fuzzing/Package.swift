@@ -15,7 +15,12 @@ let strict: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let jwt: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
 /// A target of the house, with the settings that it has there.
 func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
@@ -35,13 +40,20 @@ let package = Package(
     name: "cairn",
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
     ],
     targets: [
         room("LedgerCore", [crypto, protobuf]),
         room("Contracts", ["LedgerCore", protobuf]),
+        room("Identity", ["LedgerCore", crypto, cryptoExtras, x509, asn1, jwt, httpTypes]),
         // The verifier of proofs alone: the rest of that room speaks HTTP.
-        room("CairnClient", ["LedgerCore", "Contracts"], path: "CairnClient/Proof"),
+        room(
+            "CairnClient", ["LedgerCore", "Contracts", "Identity", crypto],
+            path: "CairnClient/Proof"),
         .target(
             name: "FuzzEntries",
             dependencies: ["LedgerCore", "Contracts", "CairnClient", protobuf],

@@ -35,7 +35,7 @@ struct TestServer: Sendable {
         let (ports, found) = AsyncStream<Int>.makeStream()
         let sink = LogSink(path: directory.log + "/cairn.log", echoesToStderr: false)
         let server = GatewayServer(
-            node: node, configuration: GatewayConfiguration(port: 0),
+            node: node, configuration: GatewayConfiguration(port: 0, version: "0"),
             logger: JSONLogHandler.logger("gateway", sink: sink, clock: clock),
             clock: clock, onReady: { found.yield($0) })
         let group = ServiceGroup(

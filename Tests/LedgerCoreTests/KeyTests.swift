@@ -2,7 +2,8 @@ import LedgerCore
 import Testing
 
 @Suite struct KeyTests {
-    /// RFC 8032 section 7.1, tests 1 to 3: secret key, public key, message, signature.
+    /// RFC 8032 section 7.1, tests 1 to 3 and SHA(abc): secret key, public key, message, signature.
+    /// Test 1024 is case 83 of Wycheproof's, which are run too.
     static let rfc8032 = [
         [
             "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
@@ -21,6 +22,14 @@ import Testing
             "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
             "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760"
                 + "984dc6594a7c15e9716ed28dc027beceea1ec40a",
+        ],
+        [
+            "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+            "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23"
+                + "a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+            "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c6"
+                + "6431e0303dca179c138ac17ad9bef1177331a704",
         ],
     ]
 

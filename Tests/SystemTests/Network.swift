@@ -29,9 +29,10 @@ final class Network {
     /// - Parameters:
     ///   - clinicData: where the clinic's node will keep its data, if elsewhere.
     ///   - relayed: whether nodes reach each other through a relay that can hold what they say.
+    ///   - arguments: more options of the hospital's `cairn serve`.
     ///   - prepare: puts data where the hospital's node will find it; founds a network otherwise.
     init(
-        clinicData: String? = nil, relayed: Bool = false,
+        clinicData: String? = nil, relayed: Bool = false, arguments: [String] = [],
         prepare: (String) async throws -> Void = { _ in }
     ) async throws {
         folder = try TempFolder("network")
@@ -41,16 +42,16 @@ final class Network {
         try await prepare(folder.path + "/hospital")
         hospital = try await RunningServer.start(
             folder.path + "/hospital",
-            arguments: ["--member", "Hospital"] + Network.peers(peerPort, relay))
+            arguments: ["--member", "Hospital"] + Network.peers(peerPort, relay) + arguments)
     }
 
     /// Starts both.
     static func pair(
-        clinicData: String? = nil, relayed: Bool = false,
+        clinicData: String? = nil, relayed: Bool = false, arguments: [String] = [],
         prepare: (String) async throws -> Void = { _ in }
     ) async throws -> Network {
         let network = try await Network(
-            clinicData: clinicData, relayed: relayed, prepare: prepare)
+            clinicData: clinicData, relayed: relayed, arguments: arguments, prepare: prepare)
         let link = try await network.invite()
         let joining = try network.join(link, data: network.clinicData)
         try await network.admit()

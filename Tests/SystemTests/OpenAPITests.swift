@@ -24,6 +24,25 @@ struct OpenAPITests {
     }
 }
 
+/// What a program says of its version.
+@Suite("One version")
+struct VersionTests {
+    /// The program, the API's description, discovery and FHIR's statement say the same.
+    @Test func allSayTheSame() async throws {
+        let said = try await CairnBinary.run(["--version"])
+        let version = said.stdout.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(said.exit == 0 && version.split(separator: ".").count == 3, "\(said)")
+        let bench = try await Bench.start("version")
+        let document = try await bench.client.get("/api/v1/openapi.json").object
+        #expect((document["info"] as? [String: Any])?["version"] as? String == version)
+        let discovery = try await bench.client.get("/.well-known/cairn").object
+        #expect(discovery["version"] as? String == version)
+        let statement = try await bench.client.get("/fhir/metadata").object
+        let software = try #require(statement["software"] as? [String: Any])
+        #expect(software["version"] as? String == version)
+    }
+}
+
 /// The script that installs schemathesis and runs it.
 private enum Schemathesis {
     private static let secondsMax = 1_200.0

@@ -3,12 +3,13 @@ import LedgerCore
 import TestSupport
 import Testing
 
-/// A node with a timestamp authority: `openssl ts` behind a small HTTP server.
-private final class StampedNode {
+/// `openssl ts` behind a small HTTP server, and how a node is told of it.
+private final class ServedAuthority {
     let folder: TempFolder
     let authority: StampingAuthority
     private let serving: ChildProcess
-    let node: RunningServer
+    /// Options of `cairn serve`.
+    let arguments: [String]
 
     /// - Parameter required: whether writes end without timestamps.
     init(required: Bool) async throws {
@@ -31,8 +32,22 @@ private final class StampedNode {
         ]
         try folder.write(
             try JSONSerialization.data(withJSONObject: settings), to: "config.json")
+        arguments = ["--config", folder.url("config.json").path]
+    }
+}
+
+/// A node with a timestamp authority.
+private final class StampedNode {
+    private let served: ServedAuthority
+    let node: RunningServer
+
+    var folder: TempFolder { served.folder }
+    var authority: StampingAuthority { served.authority }
+
+    init(required: Bool) async throws {
+        served = try await ServedAuthority(required: required)
         node = try await RunningServer.start(
-            folder.path + "/data", arguments: ["--config", folder.url("config.json").path])
+            served.folder.path + "/data", arguments: served.arguments)
     }
 
     func write() async throws -> HTTPAnswer {
@@ -123,6 +138,44 @@ struct TimestampingTests {
         }
         #expect(try await stamped.open("/readyz").status == 200)
         #expect(stamped.node.stderr.contains("no timestamp from outside has come in time"))
+    }
+
+    /// A member that follows names no authority: the node that orders refuses what it hands in.
+    @Test func silenceEndsTheWritesOfTheOtherMemberToo() async throws {
+        let served = try await ServedAuthority(required: true)
+        let network = try await Network.pair(arguments: served.arguments)
+        let (hospital, clinic) = (network.hospital, try network.second())
+        func write(_ server: RunningServer) async throws -> HTTPAnswer {
+            let body = Data(Sample.patient(family: "Followed").utf8)
+            return try await server.client().send("POST", "/fhir/Patient", body)
+        }
+        func writesGoOn() async throws {
+            try await Network.eventually("the clinic writes") {
+                let answer = try await write(clinic)
+                return (answer.status == 201, answer.text)
+            }
+        }
+        try await writesGoOn()
+        try served.authority.set("silent")
+        try await Network.eventually("the hospital's own writes end") {
+            let answer = try await write(hospital)
+            return (answer.status == 503 && answer.text.contains("timestamp"), answer.text)
+        }
+        try await network.agree()
+        let head = try await clinic.run(["head"])
+        for _ in 0..<3 {
+            let refused = try await write(clinic)
+            #expect(refused.status == 503 && refused.text.contains("nothing was stored"))
+        }
+        let log = try String(contentsOfFile: hospital.data + "/log/cairn.log", encoding: .utf8)
+        let refusals = log.split(separator: "\n").filter {
+            $0.contains("refused a peer") && $0.contains("no timestamp has come")
+        }
+        #expect(refusals.count >= 3, "\(log.suffix(2_000))")
+        #expect(try await clinic.run(["head"]).stdout == head.stdout)
+        #expect(try await clinic.client().get("/fhir/Patient?name=Followed").status == 200)
+        try served.authority.set("good")
+        try await writesGoOn()
     }
 
     @Test(arguments: ["nonce", "imprint", "expired", "foreign", "error"])

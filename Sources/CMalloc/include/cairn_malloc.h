@@ -1,4 +1,4 @@
-// The process allocates by jemalloc (docs/decisions/0025): linking this is all that it takes.
+// The process allocates by jemalloc (docs/decisions/0024): linking this is all that it takes.
 #ifndef CAIRN_MALLOC_H
 #define CAIRN_MALLOC_H
 

@@ -126,7 +126,7 @@ struct NetworkActivateCommand: AsyncParsableCommand {
     func run() async throws {
         let (acting, after, unknown) = (acting, after, unknown)
         let named = versions.compactMap(Self.parsed)
-        let release = release ?? Cairn.configuration.version
+        let release = release ?? Cairn.release
         try await acting.server.withClient { client, wallet in
             let status = try await client.contracts(channel: acting.channel.channel)
             let running = Dictionary(
