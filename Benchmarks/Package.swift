@@ -41,7 +41,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CRocksDB", path: rooms + "CRocksDB"),
         .systemLibrary(name: "CISAL", path: rooms + "CISAL"),
-        .target(name: "CMalloc", path: rooms + "CMalloc"),
+        .target(
+            name: "CMalloc", path: rooms + "CMalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
         room("LedgerCore", [crypto, protobuf]),
         room("Contracts", ["LedgerCore", protobuf]),
         room("FHIR", []),

@@ -20,7 +20,7 @@ struct Founded {
         network = genesis.digest
         let empty = Execution(
             network: genesis.digest, channel: "main", ordering: .local, entry: { _ in nil },
-            page: { _ in nil }, isAccepted: { _ in false })
+            page: { _ in nil }, isAccepted: { _ in false }, members: { [] })
         let block = try empty.genesis(genesis)
         var entries: [[UInt8]: [UInt8]] = [:]
         for write in block.writes { entries[write.key] = write.value }
@@ -29,7 +29,8 @@ struct Founded {
         execution = Execution(
             network: genesis.digest, channel: "main", ordering: .local,
             entry: { [entries] in entries[$0] }, page: { [pages] in pages[$0] },
-            isAccepted: { _ in false })
+            isAccepted: { _ in false },
+            members: { [entries] in entries.keys.compactMap { StateKey.memberID(inKey: $0) } })
         tip = block.tip
     }
 

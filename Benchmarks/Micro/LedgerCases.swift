@@ -105,21 +105,20 @@ struct StateOfMany {
 
     init(_ count: Int) throws {
         self.count = count
-        var update = StateTreeUpdate(read: { _ in nil })
+        var update = StateTreeUpdate(version: 0, read: { _ in nil })
         _ = try update.apply((0..<count).map { StateOfMany.change(of: $0, value: 0) })
-        for page in update.pages { pages[page.name] = page.bytes }
+        for page in update.pages + update.rootRows { pages[page.name] = page.bytes }
     }
 
     /// Changes so many entries, spread over all of them; the new root.
     func change(_ changed: Int) throws -> LedgerCore.Digest {
-        var update = StateTreeUpdate(read: { pages[$0] })
+        var update = StateTreeUpdate(version: 1, read: { pages[$0] })
         let step = count / changed
         return try update.apply(
             (0..<changed).map { StateOfMany.change(of: $0 * step, value: 1) })
     }
 
     private static func change(of number: Int, value: UInt8) -> StateTree.Change {
-        let path = StateTree.path(of: Array("entry \(number)".utf8))
-        return StateTree.Change(path: path, leaf: StateTree.leaf(path: path, value: [value]))
+        StateTree.Change(key: Array("entry \(number)".utf8), value: [value])
     }
 }

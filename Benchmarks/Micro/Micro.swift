@@ -1,12 +1,9 @@
-import CMalloc
-
 /// Measures single operations of the house on one core and prints a table.
 ///
 /// usage: Micro [WORD]: only the cases whose names hold WORD
 @main
 enum Micro {
     static func main() throws {
-        cairn_malloc_keep_pages()
         let word = CommandLine.arguments.dropFirst().first ?? ""
         let groups: [(String, () throws -> [Case])] = [
             ("FHIR", FHIRCases.all), ("Ledger", LedgerCases.all), ("Vault", VaultCases.all),

@@ -35,7 +35,9 @@ package struct StateOverlay {
     /// The value of a key, `nil` where there is none.
     package func value(_ key: StateKey) throws -> [UInt8]? {
         if let value = written[key.bytes] { return value }
-        return try base(key.bytes)
+        let bytes = try base(key.bytes)
+        if !key.isShared { decoded.applied[key.bytes] = .some(bytes) }
+        return bytes
     }
 
     /// The value decoded. State holds what contracts encoded; anything else is damage.
@@ -47,7 +49,9 @@ package struct StateOverlay {
             if let known = decoded.entries[key.bytes] as? Message { return known }
             if decoded.absent.contains(key.bytes) { return nil }
         }
-        guard let bytes = try base(key.bytes) else {
+        let applied = try base(key.bytes)
+        decoded.applied[key.bytes] = .some(applied)
+        guard let bytes = applied else {
             if key == .contracts { decoded.absent.insert(key.bytes) }
             return nil
         }
@@ -89,6 +93,13 @@ package struct StateOverlay {
         written.sorted { $0.key.lexicographicallyPrecedes($1.key) }
             .map { StateWrite(key: $0.key, value: $0.value) }
     }
+
+    /// What the applied state has under the key of an entry that was written. Contracts look at
+    /// nearly every entry before they write it, so that this hardly ever reads.
+    func applied(_ key: [UInt8]) throws -> [UInt8]? {
+        if let known = decoded.applied[key] { return known }
+        return try base(key)
+    }
 }
 
 /// Entries of the applied state that most transactions of a block ask for (parameters, nodes,
@@ -97,6 +108,8 @@ private final class DecodedEntries {
     var entries: [[UInt8]: any SwiftProtobuf.Message] = [:]
     /// Asked for by every transaction, and not there.
     var absent = Set<[UInt8]>()
+    /// Values as they are applied, and `nil` for what is not there.
+    var applied: [[UInt8]: [UInt8]?] = [:]
 }
 
 /// The key of one state entry: a letter for the kind, then the id.
