@@ -119,7 +119,6 @@ struct StateOfMany {
     }
 
     private static func change(of number: Int, value: UInt8) -> StateTree.Change {
-        let path = StateTree.path(of: Array("entry \(number)".utf8))
-        return StateTree.Change(path: path, leaf: StateTree.leaf(path: path, value: [value]))
+        StateTree.Change(key: Array("entry \(number)".utf8), value: [value])
     }
 }

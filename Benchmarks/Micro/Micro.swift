@@ -1,5 +1,3 @@
-import CMalloc
-
 /// Measures single operations of the house on one core and prints a table.
 ///
 /// usage: Micro [WORD]: only the cases whose names hold WORD

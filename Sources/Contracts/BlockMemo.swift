@@ -10,6 +10,8 @@ final class BlockMemo {
     var entries: [[UInt8]: any SwiftProtobuf.Message] = [:]
     /// Asked for by every transaction, and not there.
     var absent = Set<[UInt8]>()
+    /// Values as they are applied, and `nil` for what is not there.
+    var applied: [[UInt8]: [UInt8]?] = [:]
     /// Whether the block wrote an entry that many transactions read.
     private(set) var hasWrittenShared = false
 

@@ -29,6 +29,8 @@ package struct ExecutedBlock: Sendable {
     package let header: Header
     package let tip: LedgerTip
     package let writes: [StateWrite]
+    /// What the entries were that it changed or removed.
+    package let former: [FormerEntry]
     package let pages: [StateTree.PageWrite]
     package let tiles: [LogTree.Tile]
     /// Every transaction of the batch in order.
@@ -44,6 +46,12 @@ package struct ExecutedBlock: Sendable {
         package let refusal: RefusalReason?
         /// Position among the accepted (or the refused) of the block.
         package let index: Int
+    }
+
+    /// An entry's value before the block.
+    package struct FormerEntry: Hashable, Sendable {
+        package let path: Digest
+        package let value: [UInt8]
     }
 
     /// The accepted transactions' digests, in order.
@@ -110,7 +118,7 @@ package struct Execution {
         return try seal(
             height: 0, timeMs: genesis.body.createdMs, previous: .zero,
             before: LedgerTip(height: 0, hash: .zero, timeMs: 0, log: LogTree()),
-            batch: batch, outcomes: [], writes: state.writes)
+            batch: batch, outcomes: [], state: state)
     }
 
     /// The block after `tip`.
@@ -136,12 +144,12 @@ package struct Execution {
         for submission in submissions { try run.apply(submission, state: &state) }
         return try seal(
             height: height, timeMs: timeMs, previous: tip.hash, before: tip, batch: batch,
-            outcomes: run.outcomes, writes: state.writes)
+            outcomes: run.outcomes, state: state)
     }
 
     private func seal(
         height: UInt64, timeMs: UInt64, previous: Digest, before: LedgerTip, batch: Batch,
-        outcomes: [ExecutedBlock.Outcome], writes: [StateWrite]
+        outcomes: [ExecutedBlock.Outcome], state: StateOverlay
     ) throws -> ExecutedBlock {
         var tip = before
         let accepted = outcomes.filter { $0.refusal == nil }.map(\.transaction.digest)
@@ -152,20 +160,17 @@ package struct Execution {
         }
         let firstLeaf = tip.log.size
         var tiles = tip.log.append(accepted)
-        let changes = writes.map { write in
-            let path = StateTree.path(of: write.key)
-            return StateTree.Change(
-                path: path, leaf: write.value.map { StateTree.leaf(path: path, value: $0) })
-        }
-        let state = try tip.seal(batch.seal, height: height, changes: changes, by: self)
+        let writes = state.writes
+        let changes = writes.map { StateTree.Change(key: $0.key, value: $0.value) }
+        let sealed = try tip.seal(batch.seal, height: height, changes: changes, by: self)
         let batchBytes = batch.bytes
         let header = Header(
             network: network, channel: channel, height: height, timeMs: timeMs,
             previous: previous, acceptedRoot: MerkleTree(leaves: accepted).root,
             acceptedCount: accepted.count, refusedRoot: MerkleTree(leaves: refused).root,
             refusedCount: refused.count, logSize: tip.log.size, logRoot: tip.log.root,
-            stateWrites: StateWrite.digest(of: writes), stateRoot: state.root,
-            stateLag: state.lag, ordering: ordering, batch: Domain.batch.digest(batchBytes))
+            stateWrites: StateWrite.digest(of: writes), stateRoot: sealed.root,
+            stateLag: sealed.lag, ordering: ordering, batch: Domain.batch.digest(batchBytes))
         let block = Block(
             headerBytes: header.bytes, batchBytes: batchBytes,
             refusals: outcomes.indices.compactMap { index in
@@ -177,9 +182,19 @@ package struct Execution {
         tip.hash = hash
         tip.timeMs = timeMs
         return ExecutedBlock(
-            block: block, header: header, tip: tip, writes: writes, pages: state.pages,
-            tiles: tiles,
+            block: block, header: header, tip: tip, writes: writes,
+            former: try Execution.former(writes, changes, state), pages: sealed.pages, tiles: tiles,
             outcomes: outcomes, firstLeaf: firstLeaf)
+    }
+
+    /// The values that a block's writes replace; an entry that is new has none.
+    private static func former(
+        _ writes: [StateWrite], _ changes: [StateTree.Change], _ state: StateOverlay
+    ) throws -> [ExecutedBlock.FormerEntry] {
+        try zip(writes, changes).compactMap { write, change in
+            guard let value = try state.applied(write.key), value != write.value else { return nil }
+            return ExecutedBlock.FormerEntry(path: change.path, value: value)
+        }
     }
 
     /// Later tiles replace earlier ones of the same place.

@@ -40,7 +40,11 @@ enum Records {
                 }
             next.version = try nextVersion(of: current, after: write.previous, authority)
             next.write = UInt32(index)
-            state.set(.record(record), next)
+            if let reads {
+                state.set(.record(record), next, applied: reads.records[index])
+            } else {
+                state.set(.record(record), next)
+            }
         }
         try release(attachment.released, authority, context, &state)
         try claim(transaction, command, authority, context, &state)

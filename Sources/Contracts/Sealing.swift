@@ -146,9 +146,10 @@ package enum UnsealedRow {
 
     static func write(height: UInt64, _ changes: [StateTree.Change]) -> StateTree.PageWrite {
         var bytes = [UInt8]()
-        bytes.reserveCapacity(changes.count * 2 * Digest.size)
+        bytes.reserveCapacity(
+            changes.reduce(0) { $0 + StateKeyCoding.size($1.key[...]) + Digest.size })
         for change in changes {
-            change.path.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            StateKeyCoding.append(change.key[...], to: &bytes)
             (change.leaf ?? .zero).withUnsafeBytes { bytes.append(contentsOf: $0) }
         }
         return StateTree.PageWrite(name: name(height), bytes: bytes)
@@ -158,15 +159,20 @@ package enum UnsealedRow {
     package static func read(
         name: [UInt8], bytes: [UInt8], into tip: inout LedgerTip
     ) throws(MalformedBytes) {
-        guard name.count == 9, name[0] == prefix, bytes.count % (2 * Digest.size) == 0 else {
+        guard name.count == 9, name[0] == prefix else {
             throw MalformedBytes("unsealed row", .badField)
         }
         var changes = [StateTree.Change]()
-        for start in stride(from: 0, to: bytes.count, by: 2 * Digest.size) {
-            guard let path = Digest(bytes[start..<start + Digest.size]),
-                let leaf = Digest(bytes[start + Digest.size..<start + 2 * Digest.size])
-            else { throw MalformedBytes("unsealed row", .badField) }
-            changes.append(StateTree.Change(path: path, leaf: leaf == .zero ? nil : leaf))
+        var position = 0
+        while position < bytes.count {
+            let key = Array(try StateKeyCoding.take(from: bytes, &position))
+            guard let leaf = Digest(bytes[position...].prefix(Digest.size)) else {
+                throw MalformedBytes("unsealed row", .badField)
+            }
+            position += Digest.size
+            changes.append(
+                StateTree.Change(
+                    key: key, path: StateTree.path(of: key), leaf: leaf == .zero ? nil : leaf))
         }
         tip.unsealed.append(
             Unsealed(

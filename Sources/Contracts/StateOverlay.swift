@@ -8,10 +8,18 @@ package import SwiftProtobuf
 package struct StateOverlay {
     private let base: ([UInt8]) throws -> [UInt8]?
     private let baseMembers: () throws -> [Identifier]
-    private var written: [[UInt8]: [UInt8]?] = [:]
+    private var written: [[UInt8]: Written] = [:]
     /// What the running attempt replaced, oldest first.
-    private var undo: [(key: [UInt8], before: [UInt8]??)] = []
+    private var undo: [(key: [UInt8], before: Written?)] = []
     let memo = BlockMemo()
+
+    /// An entry that the block wrote.
+    private struct Written {
+        /// `nil`: removed.
+        let value: [UInt8]?
+        /// What the applied state has there, where that is known; `.some(nil)` is nothing.
+        let applied: [UInt8]??
+    }
 
     /// - Parameters:
     ///   - base: reads the applied state, which must stay as it is while this overlay lives.
@@ -34,22 +42,26 @@ package struct StateOverlay {
 
     /// The value of a key, `nil` where there is none.
     package func value(_ key: StateKey) throws -> [UInt8]? {
-        if let value = written[key.bytes] { return value }
-        return try base(key.bytes)
+        if let written = written[key.bytes] { return written.value }
+        let bytes = try base(key.bytes)
+        if !key.isShared { memo.applied[key.bytes] = .some(bytes) }
+        return bytes
     }
 
     /// The value decoded. State holds what contracts encoded; anything else is damage.
     package func value<Message: SwiftProtobuf.Message>(
         _ key: StateKey, as type: Message.Type
     ) throws -> Message? {
-        if !key.isShared || memo.hasWrittenShared, let value = written[key.bytes] {
-            return try value.map { try decode($0) }
+        if !key.isShared || memo.hasWrittenShared, let written = written[key.bytes] {
+            return try written.value.map { try decode($0) }
         }
         if key.isShared {
             if let known = memo.entries[key.bytes] as? Message { return known }
             if memo.absent.contains(key.bytes) { return nil }
         }
-        guard let bytes = try base(key.bytes) else {
+        let applied = try base(key.bytes)
+        memo.applied[key.bytes] = .some(applied)
+        guard let bytes = applied else {
             if key == .contracts { memo.absent.insert(key.bytes) }
             return nil
         }
@@ -62,7 +74,7 @@ package struct StateOverlay {
     func value<Message: SwiftProtobuf.Message>(
         _ key: StateKey, as type: Message.Type, applied: [UInt8]?
     ) throws -> Message? {
-        if let value = written[key.bytes] { return try value.map { try decode($0) } }
+        if let written = written[key.bytes] { return try written.value.map { try decode($0) } }
         return try applied.map { try decode($0) }
     }
 
@@ -73,14 +85,23 @@ package struct StateOverlay {
 
     /// Writes an entry.
     package mutating func set(_ key: StateKey, _ message: some SwiftProtobuf.Message) {
-        write(key, .some(Wire.encode(message)))
+        write(key, Written(value: Wire.encode(message), applied: nil))
+    }
+
+    /// Writes an entry where what the applied state holds was read already.
+    mutating func set(
+        _ key: StateKey, _ message: some SwiftProtobuf.Message, applied: [UInt8]?
+    ) {
+        write(key, Written(value: Wire.encode(message), applied: .some(applied)))
     }
 
     /// Removes an entry.
-    package mutating func remove(_ key: StateKey) { write(key, .some(nil)) }
+    package mutating func remove(_ key: StateKey) {
+        write(key, Written(value: nil, applied: nil))
+    }
 
-    private mutating func write(_ key: StateKey, _ value: [UInt8]??) {
-        undo.append((key.bytes, written.updateValue(value ?? nil, forKey: key.bytes)))
+    private mutating func write(_ key: StateKey, _ entry: Written) {
+        undo.append((key.bytes, written.updateValue(entry, forKey: key.bytes)))
         if key.isShared { memo.sharedChanged() }
     }
 
@@ -99,7 +120,15 @@ package struct StateOverlay {
     /// Everything written, sorted by key: what the header's digest covers.
     package var writes: [StateWrite] {
         written.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            .map { StateWrite(key: $0.key, value: $0.value) }
+            .map { StateWrite(key: $0.key, value: $0.value.value) }
+    }
+
+    /// What the applied state has under the key of an entry that was written. Contracts look at
+    /// nearly every entry before they write it, so that this hardly ever reads.
+    func applied(_ key: [UInt8]) throws -> [UInt8]? {
+        if let entry = written[key], let known = entry.applied { return known }
+        if let known = memo.applied[key] { return known }
+        return try base(key)
     }
 }
 

@@ -1,21 +1,30 @@
 internal import CRocksDB
 import Synchronization
 
-/// Lets go of old versions while RocksDB merges its files.
+/// What a key says of its age.
+package enum KeyAge: Sendable {
+    /// One version of what stands before the key's last eight bytes; these count down, so that the
+    /// newest version comes first.
+    case version(UInt64)
+    /// Asked for in states below that one alone.
+    case until(UInt64)
+}
+
+/// Lets go of what only old states need while RocksDB merges its files.
 ///
-/// A key of which `versionOf` gives a number is one version of what stands before its last eight
-/// bytes; these count down, so that the newest version comes first. Of the versions at or below the
-/// floor only the newest is kept, and not even that one where its value is empty (it says that
-/// there is nothing). Merging happens by and by: an old version MAY still be read for a while.
+/// Of the versions at or below the floor only the newest is kept, and not even that one where its
+/// value is empty (it says that there is nothing); what is asked for until the floor or less goes.
+/// A key without an age stays. Merging happens by and by: what is old MAY still be read for a
+/// while.
 package final class VersionPruning: Sendable {
     /// Bytes of the version at the end of a key.
     package static let versionSize = 8
 
-    let versionOf: @Sendable (UnsafeRawBufferPointer) -> UInt64?
+    let ageOf: @Sendable (UnsafeRawBufferPointer) -> KeyAge?
     private let floorValue = Atomic<UInt64>(0)
 
-    package init(versionOf: @escaping @Sendable (UnsafeRawBufferPointer) -> UInt64?) {
-        self.versionOf = versionOf
+    package init(ageOf: @escaping @Sendable (UnsafeRawBufferPointer) -> KeyAge?) {
+        self.ageOf = ageOf
     }
 
     /// The lowest state that is still asked for. MUST NOT go down.
@@ -49,7 +58,7 @@ package final class VersionPruning: Sendable {
 
 /// One merge of files: one thread, keys in order.
 private final class PruningRun {
-    private let versionOf: @Sendable (UnsafeRawBufferPointer) -> UInt64?
+    private let ageOf: @Sendable (UnsafeRawBufferPointer) -> KeyAge?
     private let floor: UInt64
     /// What stood before the version in the last key.
     private var place: [UInt8] = []
@@ -57,7 +66,7 @@ private final class PruningRun {
     private var hasFloor = false
 
     init(_ pruning: VersionPruning) {
-        versionOf = pruning.versionOf
+        ageOf = pruning.ageOf
         floor = pruning.floor
     }
 
@@ -77,7 +86,16 @@ private final class PruningRun {
     }
 
     private func drops(_ key: UnsafeRawBufferPointer, isEmpty: Bool) -> Bool {
-        guard let version = versionOf(key) else { return false }
+        switch ageOf(key) {
+        case nil: return false
+        case .until(let state): return state <= floor
+        case .version(let version): return drops(version, of: key, isEmpty: isEmpty)
+        }
+    }
+
+    private func drops(
+        _ version: UInt64, of key: UnsafeRawBufferPointer, isEmpty: Bool
+    ) -> Bool {
         let front = UnsafeRawBufferPointer(rebasing: key.dropLast(VersionPruning.versionSize))
         if !place.elementsEqual(front) {
             place.removeAll(keepingCapacity: true)

@@ -4,7 +4,10 @@ package enum PageName {
     /// Bytes of the version at the end of a name.
     package static let versionSize = 8
     /// The row that holds the newest root slot; with a version behind it, the root of that version.
-    package static let root: [UInt8] = [0xfe]
+    package static let root: [UInt8] = [0xfd]
+    /// Where the root's row lay before leaves were kept with their keys: who finds it there has
+    /// pages of an earlier form.
+    package static let rootOfEarlierForms: [UInt8] = [0xfe]
 
     /// A name without its version.
     package static func versioned(_ place: [UInt8], _ version: UInt64) -> [UInt8] {
@@ -44,7 +47,8 @@ package enum PageName {
     }
 }
 
-/// One slot as bytes: 0; or 1, path, hash; or 2, hash, version (eight bytes, big-endian).
+/// One slot as bytes: 0; or 3, key's length (two bytes, big-endian), key, hash; or 2, hash, version
+/// (eight bytes, big-endian).
 package enum SlotCoding {
     static func encode(_ slot: StateTree.Slot) -> [UInt8] {
         var bytes = [UInt8]()
@@ -55,9 +59,9 @@ package enum SlotCoding {
     static func append(_ slot: StateTree.Slot, to bytes: inout [UInt8]) {
         switch slot {
         case .empty: bytes.append(0)
-        case .leaf(let path, let hash):
-            bytes.append(1)
-            path.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        case .leaf(let key, let hash):
+            bytes.append(3)
+            StateKeyCoding.append(key, to: &bytes)
             hash.withUnsafeBytes { bytes.append(contentsOf: $0) }
         case .branch(let hash, let version):
             bytes.append(2)
@@ -70,7 +74,7 @@ package enum SlotCoding {
     static func size(_ slot: StateTree.Slot) -> Int {
         switch slot {
         case .empty: 1
-        case .leaf: 1 + 2 * Digest.size
+        case .leaf(let key, _): 1 + StateKeyCoding.size(key) + Digest.size
         case .branch: 1 + Digest.size + MemoryLayout<UInt64>.size
         }
     }
@@ -106,10 +110,40 @@ package enum SlotCoding {
         position += 1
         switch kind {
         case 0: return .empty
-        case 1: return .leaf(path: try take(), hash: try take())
         case 2: return .branch(try take(), version: try number())
+        case 3:
+            let key = try StateKeyCoding.take(from: bytes, &position)
+            return .leaf(key: key, hash: try take())
         default: throw MalformedBytes("state page", .badField)
         }
+    }
+}
+
+/// A state entry's key among other bytes: its length in two bytes, big-endian, then the key.
+package enum StateKeyCoding {
+    private static let lengthSize = MemoryLayout<UInt16>.size
+
+    /// Bytes of a key with its length.
+    package static func size(_ key: ArraySlice<UInt8>) -> Int { lengthSize + key.count }
+
+    /// - Parameter key: no longer than 65,535 bytes; the longest of a contract has 49.
+    package static func append(_ key: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+        let count = UInt16(key.count)
+        bytes.append(UInt8(count >> 8))
+        bytes.append(UInt8(count & 0xff))
+        bytes.append(contentsOf: key)
+    }
+
+    /// Reads a key at `position`, and moves that behind it.
+    package static func take(
+        from bytes: [UInt8], _ position: inout Int
+    ) throws(MalformedBytes) -> ArraySlice<UInt8> {
+        let start = position + lengthSize
+        guard start <= bytes.count else { throw MalformedBytes("state key", .badField) }
+        let end = start + (Int(bytes[position]) << 8 | Int(bytes[position + 1]))
+        guard end <= bytes.count else { throw MalformedBytes("state key", .badField) }
+        position = end
+        return bytes[start..<end]
     }
 }
 

@@ -8,7 +8,8 @@
 ///
 /// Nodes are stored in pages of four levels, named by depth, path prefix and version: the height of
 /// the state that they belong to. A branch names its page's version, so that a page once written
-/// never changes, and the tree of an older height stays readable until its pages are pruned.
+/// never changes, and the tree of an older height stays readable until its pages are pruned. A leaf
+/// is kept with its entry's key, from which its path follows, and by which its value is found.
 package enum StateTree {
     /// Levels of the binary tree that one page spans.
     static let nibbleBits = 4
@@ -25,10 +26,21 @@ package enum StateTree {
 
     /// A change of one entry: its new leaf hash, or `nil` where it was removed.
     package struct Change: Hashable, Sendable {
+        package let key: [UInt8]
+        /// That of the key.
         package let path: Digest
         package let leaf: Digest?
 
-        package init(path: Digest, leaf: Digest?) {
+        /// What the entry is from now on; without a value it is removed.
+        package init(key: [UInt8], value: [UInt8]?) {
+            let path = StateTree.path(of: key)
+            self.init(
+                key: key, path: path, leaf: value.map { StateTree.leaf(path: path, value: $0) })
+        }
+
+        /// For hashes that are known already.
+        package init(key: [UInt8], path: Digest, leaf: Digest?) {
+            self.key = key
             self.path = path
             self.leaf = leaf
         }
@@ -49,7 +61,9 @@ package enum StateTree {
     /// What stands at one place of the tree.
     package enum Slot: Hashable, Sendable {
         case empty
-        case leaf(path: Digest, hash: Digest)
+        /// One entry. The key is a slice of the page that it was read from, so that a page is
+        /// rewritten without a copy of each.
+        case leaf(key: ArraySlice<UInt8>, hash: Digest)
         /// Two leaves or more; the version is that of the page.
         case branch(Digest, version: UInt64)
 

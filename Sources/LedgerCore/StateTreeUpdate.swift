@@ -12,7 +12,7 @@ package struct StateTreeUpdate {
     package static let finishedParts = 256
 
     /// - Parameters:
-    ///   - version: the height of the state that results; higher than that of any stored page.
+    ///   - version: the height of the state that results; not below that of any stored page.
     ///   - read: gives the bytes of a page by name, `nil` where there is none.
     ///   - finished: where it is given, takes the pages of a part of the tree as soon as they are
     ///     final; `pages` has the rest.
@@ -58,13 +58,15 @@ package struct StateTreeUpdate {
             return try rewrite(slots, of: slot, depth: depth, changes)
         case .empty, .leaf:
             var all = changes.filter { $0.leaf != nil }
-            if case .leaf(let path, let hash) = slot, !changes.contains(where: { $0.path == path })
+            if case .leaf(let key, let hash) = slot,
+                !changes.contains(where: { $0.key.elementsEqual(key) })
             {
+                let path = StateTree.path(of: Array(key))
                 let place = all.firstIndex { path < $0.path } ?? all.endIndex
-                all.insert(StateTree.Change(path: path, leaf: hash), at: place)
+                all.insert(StateTree.Change(key: Array(key), path: path, leaf: hash), at: place)
             }
             guard let first = all.first, let hash = first.leaf else { return .empty }
-            if all.count == 1 { return .leaf(path: first.path, hash: hash) }
+            if all.count == 1 { return .leaf(key: first.key[...], hash: hash) }
             let empty = [StateTree.Slot](repeating: .empty, count: StateTree.fanOut)
             return try rewrite(empty, of: slot, depth: depth, all[...])
         }

@@ -13,13 +13,12 @@ extension ProofLedger {
         wire.path = walk.siblings.map { $0.bytes.field }
         switch walk.end {
         case .empty, .branch: break
-        case .leaf(path, _):
+        case .leaf(key[...], _):
             wire.present = true
             wire.value = (state[key] ?? []).field
         case .leaf(let other, _):
-            wire.otherPath = other.bytes.field
-            let found = state.first { StateTree.path(of: $0.key) == other }
-            wire.otherValue = (found?.value ?? []).field
+            wire.otherPath = StateTree.path(of: Array(other)).bytes.field
+            wire.otherValue = (state[Array(other)] ?? []).field
         }
         wire.seal = seal(blocks.lastIndex { $0.header.stateRoot != nil } ?? 0)
         return wire

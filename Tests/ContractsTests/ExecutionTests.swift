@@ -127,7 +127,8 @@ import Testing
         let name = [UnsealedRow.prefix] + [UInt8](repeating: 0, count: 8)
         for (name, bytes) in [
             (name, [UInt8](repeating: 1, count: 63)), (Array(name.dropLast()), []),
-            ([1] + name.dropFirst(), []),
+            ([1] + name.dropFirst(), []), (name, [0]),
+            (name, [0, 3] + [UInt8](repeating: 1, count: 34)),
         ] {
             #expect(throws: MalformedBytes.self) {
                 try UnsealedRow.read(name: name, bytes: bytes, into: &tip)

@@ -71,9 +71,6 @@ final class MemoryLedger {
     func rebuiltRoot() throws -> Digest {
         var update = StateTreeUpdate(version: 0, read: { _ in nil })
         return try update.apply(
-            entries.map { key, value in
-                let path = StateTree.path(of: key)
-                return .init(path: path, leaf: StateTree.leaf(path: path, value: value))
-            })
+            entries.map { StateTree.Change(key: $0.key, value: $0.value) })
     }
 }

@@ -14,10 +14,7 @@ private struct Tree {
         let stored = pages
         var update = StateTreeUpdate(version: version, read: { stored[$0] })
         root = try update.apply(
-            entries.map { key, value in
-                let path = StateTree.path(of: key)
-                return .init(path: path, leaf: value.map { StateTree.leaf(path: path, value: $0) })
-            })
+            entries.map { StateTree.Change(key: $0.key, value: $0.value) })
         for page in update.pages + update.rootRows { pages[page.name] = page.bytes }
         version += 1
         for (key, value) in entries { values[key] = value }
@@ -30,13 +27,14 @@ private struct Tree {
         let walk = try StateProof.walk(to: path, root: root, read: { pages[$0] })
         switch walk.end {
         case .empty, .branch: return StateProof(place: .empty, siblings: walk.siblings)
-        case .leaf(path, _):
+        case .leaf(key[...], _):
             let value = try #require(values[key])
             return StateProof(place: .present(value: value), siblings: walk.siblings)
         case .leaf(let other, _):
-            let found = try #require(values.first { StateTree.path(of: $0.key) == other })
+            let value = try #require(values[Array(other)])
             return StateProof(
-                place: .other(path: other, value: found.value), siblings: walk.siblings)
+                place: .other(path: StateTree.path(of: Array(other)), value: value),
+                siblings: walk.siblings)
         }
     }
 }

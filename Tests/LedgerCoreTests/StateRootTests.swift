@@ -3,10 +3,14 @@ import TestSupport
 import Testing
 
 @Suite("A state root in one pass") struct StateRootTests {
-    /// The tree's own update is what it is compared with.
-    private func root(_ leaves: [(path: Digest, leaf: Digest)]) throws -> Digest {
-        var update = StateTreeUpdate(version: 0, read: { _ in nil })
-        return try update.apply(leaves.map { StateTree.Change(path: $0.path, leaf: $0.leaf) })
+    /// The tree's definition over the whole set at once, for paths of any kind.
+    private func naive(
+        _ leaves: [(path: Digest, leaf: Digest)], depth: Int = 0
+    ) -> Digest {
+        if leaves.count < 2 { return leaves.first?.leaf ?? .zero }
+        let left = naive(leaves.filter { !$0.path.bit(depth) }, depth: depth + 1)
+        let right = naive(leaves.filter { $0.path.bit(depth) }, depth: depth + 1)
+        return Domain.stateNode.digest(left.bytes, right.bytes)
     }
 
     private func streamed(_ leaves: [(path: Digest, leaf: Digest)]) -> Digest {
@@ -33,7 +37,18 @@ import Testing
                 leaves[Digest(path) ?? .zero] = Digest(random.bytes(Digest.size))
             }
             let set = leaves.map { (path: $0.key, leaf: $0.value) }
-            #expect(try streamed(set) == root(set), "\(item)")
+            #expect(streamed(set) == naive(set), "\(item)")
+        }
+    }
+
+    @Test func isWhatTheTreesUpdateComesTo() throws {
+        for count in [0, 1, 2, 17, 900] {
+            let changes = (0..<count).map { number in
+                StateTree.Change(key: Array("key \(number)".utf8), value: [UInt8(number & 0xff)])
+            }
+            var update = StateTreeUpdate(version: 0, read: { _ in nil })
+            let set = try changes.map { (path: $0.path, leaf: try #require($0.leaf)) }
+            #expect(try update.apply(changes) == streamed(set))
         }
     }
 

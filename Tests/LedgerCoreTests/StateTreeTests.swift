@@ -51,10 +51,8 @@ private struct Kept {
 
 @Suite struct StateTreeTests {
     private func change(_ number: Int, _ value: Int?) -> StateTree.Change {
-        let path = StateTree.path(of: Array("key \(number)".utf8))
-        return StateTree.Change(
-            path: path,
-            leaf: value.map { StateTree.leaf(path: path, value: Array("value \($0)".utf8)) })
+        StateTree.Change(
+            key: Array("key \(number)".utf8), value: value.map { Array("value \($0)".utf8) })
     }
 
     @Test func anyHistoryGivesTheRootOfItsSet() async throws {
@@ -154,19 +152,47 @@ private struct Kept {
 
     @Test func keysThatPartLateStayApart() throws {
         var kept = Kept()
-        let value = leaf(1)
-        for last in [UInt8(0), 1, 0x10, 0xff] {
-            for place in [31, 30, 16, 1] {
-                var path = [UInt8](repeating: 0xab, count: 32)
-                path[place] = last
-                let change = StateTree.Change(path: try #require(Digest(path)), leaf: value)
+        // Of so many keys some have paths that are alike in 30 bits: pages down to depth 7.
+        let changes = (0..<100_000).map { change($0, 1) }.sorted { $0.path < $1.path }
+        func alike(_ place: Int) -> Int {
+            let (one, other) = (changes[place].path, changes[place + 1].path)
+            return (0..<256).first { one.bit($0) != other.bit($0) } ?? 256
+        }
+        let close = (0..<changes.count - 1).sorted { alike($0) > alike($1) }.prefix(12)
+        #expect(alike(try #require(close.first)) >= 30)
+        for place in close {
+            for change in changes[place...(place + 1)] {
                 #expect(try kept.apply([change]) == kept.naive)
             }
         }
-        for path in kept.entries.keys.sorted() {
-            #expect(try kept.apply([StateTree.Change(path: path, leaf: nil)]) == kept.naive)
+        let depths = kept.pages.keys.filter { PageName.split($0) != nil }.compactMap(\.first)
+        #expect(depths.contains(7))
+        for change in changes where kept.entries[change.path] != nil {
+            let removal = StateTree.Change(key: change.key, value: nil)
+            #expect(try kept.apply([removal]) == kept.naive)
         }
         #expect(try kept.reachable(version: kept.version - 1).isEmpty)
+    }
+
+    /// Leaves are kept with their keys, by which their values are found.
+    @Test func everyLeafHasItsKey() throws {
+        var kept = Kept()
+        let keys =
+            [[], [7]] + [1, 17, 49, 255, 256, 300].map { [UInt8](repeating: 9, count: $0) }
+        for count in 1...keys.count {
+            _ = try kept.apply([StateTree.Change(key: keys[count - 1], value: [1])])
+            let root = try StateTree.root(read: { kept.pages[$0] })
+            let pages = try kept.reachable(version: UInt64(count - 1))
+            let slots = count == 1 ? [root] : pages.flatMap { $0 }
+            let found = slots.compactMap { slot in
+                if case .leaf(let key, let hash) = slot { return (Array(key), hash) }
+                return nil as ([UInt8], Digest)?
+            }
+            #expect(Set(found.map(\.0)) == Set(keys.prefix(count)))
+            for (key, hash) in found {
+                #expect(hash == StateTree.leaf(path: StateTree.path(of: key), value: [1]))
+            }
+        }
     }
 
     @Test func emptyValueIsNotAbsence() {

@@ -164,6 +164,83 @@ struct SnapshotTests {
         try other.close()
         try await node.stop()
     }
+
+    /// A state whose seal was begun, and whose root comes with a later block: who begins with it
+    /// comes to that root, though it never saw what the seal covers.
+    @Test func isMadeBetweenTheTwoStepsOfASeal() async throws {
+        let folder = try TestFolder()
+        let node = try TestNode(folder.path + "/busy")
+        let verifier = SnapshotVerifier(trust: .genesis(node.node.identity.genesis.bytes))
+        var found: (bytes: [UInt8], manifest: SnapshotManifest)?
+        // A machine that stands still for a second misses the moment.
+        for _ in 0..<10 where found?.manifest.rootHeight ?? 0 == found?.manifest.stateHeight ?? 0 {
+            let bytes = try await betweenTwoSteps(node)
+            let manifest = try verifier.verify(read: SnapshotParts.reader(bytes)).summary.manifest
+            found = (bytes, manifest)
+        }
+        let (bytes, manifest) = try #require(found)
+        try #require(manifest.rootHeight > manifest.stateHeight)
+        let block = try #require(try node.node.reader.block(manifest.stateHeight))
+        #expect(try Batch(bytes: block.batchBytes).seal == .begin)
+        #expect(try node.node.reader.header(manifest.stateHeight)?.stateRoot == nil)
+
+        let newest = try #require(try node.node.reader.block(manifest.height))
+        let member = StateKey.member(node.node.identity.member).bytes
+        // The same node without what it knew of the ledger.
+        try await node.stop()
+        let copy = DataDirectory(folder.path + "/from-snapshot")
+        try FileManager.default.copyItem(atPath: folder.path + "/busy", toPath: copy.path)
+        for gone in [copy.chain, copy.state, copy.index] {
+            try FileManager.default.removeItem(atPath: gone)
+        }
+        try Data(bytes).write(to: URL(filePath: copy.snapshot))
+        let other = try CairnNode.open(
+            NodeConfiguration(directory: copy), clock: { TestNode.clock() })
+        let tip = other.engine.head.tip
+        #expect(tip.height == manifest.height && tip.hash == newest.hash)
+        // The state that it began with can be shown, and none before it.
+        let maker = StateProofMaker(reader: other.reader)
+        let made = try await maker.proof(key: member, .at(manifest.stateHeight))
+        #expect(made.header.height == manifest.rootHeight && made.proof.isPresent)
+        let before = manifest.stateHeight - 1
+        let error = await #expect(throws: NodeError.self) {
+            _ = try await maker.proof(key: member, .at(before))
+        }
+        #expect(error?.code == .gone)
+        try other.close()
+        #expect(try await DataVerifier(copy).run().findings == [])
+    }
+
+    /// Writes as much as begins a seal, asks for a snapshot, and writes on until it is made.
+    private func betweenTwoSteps(_ node: TestNode) async throws -> [UInt8] {
+        func write() async throws {
+            let entry = String(decoding: NodeLifeTests.patient("Many"), as: UTF8.self)
+            let entries = [String](
+                repeating: #"{"resource":\#(entry),"request":{"method":"POST","url":"Patient"}}"#,
+                count: 400)
+            let all = entries.joined(separator: ",")
+            let bundle = #"{"resourceType":"Bundle","type":"transaction","entry":[\#(all)]}"#
+            _ = try await node.node.records.bundle(Array(bundle.utf8), node.request())
+        }
+        try await write()
+        try await TwoNodes.eventually("a seal is begun") {
+            let tip = node.node.engine.head.tip
+            return tip.begun?.height == tip.height
+        }
+        let made = Writing()
+        return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            group.addTask {
+                defer { made.end() }
+                return try await SnapshotStage.export(node.node)
+            }
+            try await Task.sleep(for: .milliseconds(300))
+            while !made.isOver {
+                try await write()
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            return try await group.next() ?? []
+        }
+    }
 }
 
 /// Whether writers are to stop.

@@ -4,6 +4,7 @@ import KeyValue
 import LedgerCore
 import Node
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Proofs of the state at older heights", .timeLimit(.minutes(2)))
@@ -104,28 +105,39 @@ struct StateHeightTests {
         try await ward.node.stop()
     }
 
-    @Test func whatHasChangedSinceIsNotShownAsItIsNow() async throws {
-        let ward = try await Ward(records: 3)
-        _ = try await ward.node.node.records.update(
-            type: "Patient", id: ward.records[0].fhirID,
-            body: Array(
-                #"{"resourceType":"Patient","id":"\#(ward.records[0].fhirID)"}"#.utf8),
-            ward.node.request())
-        let newest = try await ward.maker.proof(key: ward.key(0), ward.newest())
-        #expect(newest.proof.isPresent)
-        let height = ward.heights[1]
-        #expect(
-            try await reason(ward.maker, ward.key(0), at: height)
-                == "gone: the entry, or the one beside it, has changed since block \(height)")
-        #expect(try await found(ward, ward.key(1), at: height))
-        try await ward.node.stop()
+    /// At every height that is kept, after changes, removals and entries that come back, and after
+    /// restarts; at a height before those the answer is as it was, or that it is gone.
+    @Test func whatHasChangedSinceIsShownAsItWas() async throws {
+        let story = try await StateStory(SeededGenerator(announcing: #function))
+        var random = SeededGenerator(seed: 3)
+        for round in 1...3 {
+            for _ in 0..<45 { try await story.write() }
+            if round > 1 { try await story.restart() }
+            let absent = (0..<30).map { _ in
+                StateKey.record(Identifier(random.bytes(16)) ?? Identifier(using: &random)).bytes
+            }
+            var seen = StateStory.Seen()
+            for height in (story.head - StateStory.historyBlocks)...story.head {
+                for key in story.keys.union(absent) {
+                    try await story.prove(key, at: height, into: &seen)
+                }
+            }
+            #expect(seen.gone == 0)
+            #expect(seen.present > 100 && seen.former > 20 && seen.removed > 20, "\(seen)")
+            #expect(seen.empty > 100 && seen.other > 100, "\(seen)")
+            for height in 0..<(story.head - StateStory.historyBlocks) {
+                for key in story.keys { try await story.prove(key, at: height, into: &seen) }
+            }
+        }
+        try await story.node.stop()
+        #expect(try await DataVerifier(story.node.directory).run().findings == [])
     }
 
     @Test func aHeightWhosePagesArePrunedIsNamed() async throws {
         let ward = try await Ward(records: 5)
         let (memory, maker) = try ward.copied()
         #expect(try await found(ward, ward.key(0), at: ward.heights[0], by: maker))
-        memory.prune(below: ward.heights[2])
+        try memory.prune(below: ward.heights[2])
         for (written, height) in ward.heights.enumerated() {
             guard height >= ward.heights[2] else {
                 #expect(

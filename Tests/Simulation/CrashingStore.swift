@@ -61,6 +61,7 @@ final class CrashingStore: LedgerStore {
             case .commit(var torn) = steps[commits[commits.count - 2]]
         else { return }
         torn.stateWrites += last.stateWrites
+        torn.former += last.former
         torn.nodes += last.nodes
         torn.tiles += last.tiles
         torn.transactions += last.transactions
@@ -107,7 +108,7 @@ final class CrashingStore: LedgerStore {
         }
     }
 
-    func prune(below height: UInt64) { memory.prune(below: height) }
+    func prune(below height: UInt64) throws { try memory.prune(below: height) }
 
     func header(_ height: UInt64) throws -> [UInt8]? { try memory.header(height) }
 

@@ -142,6 +142,7 @@ private struct ComparedNode {
         let place = ChainPosition(segment: 0, offset: executed.tip.height, length: 1)
         var commit = executed.commit(at: place)
         commit.stateWrites.shuffle(using: &random)
+        commit.former.shuffle(using: &random)
         commit.nodes.shuffle(using: &random)
         commit.tiles.shuffle(using: &random)
         commit.transactions.shuffle(using: &random)

@@ -34,6 +34,7 @@ struct CommitStream {
         for _ in 0..<10 {
             commit.stateWrites.append((key(), value()))
             commit.nodes.append((key(), value()))
+            commit.former.append((key(), generator.payload(upTo: 50)))
             let level = UInt8.random(in: 0...2, using: &generator)
             let index = UInt64.random(in: 0...300, using: &generator)
             commit.tiles.append((level, index, generator.payload(upTo: 64)))

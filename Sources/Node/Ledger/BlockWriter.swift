@@ -59,7 +59,7 @@ package struct BlockWriter: Sendable {
         CrashPoint.afterState.pass()
         let height = executed.tip.height
         if height % EngineLimit.pruningBlocks == 0 {
-            store.prune(below: height - min(height, stateHistoryBlocks))
+            try store.prune(below: height - min(height, stateHistoryBlocks))
         }
         try await applied(executed)
         return true

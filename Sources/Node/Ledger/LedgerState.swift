@@ -193,6 +193,9 @@ extension ExecutedBlock {
         // In order, as the state's entries are: a store inserts neighbours faster.
         commit.transactions.sort { $0.id < $1.id }
         commit.stateWrites = writes.map { ($0.key, $0.value) }
+        commit.former = former.map {
+            (LedgerEntry.formerKey($0.path, replacedAt: tip.height), $0.value)
+        }
         commit.nodes = pages.map { ($0.name, $0.bytes) }
         commit.tiles = tiles.map { ($0.level, $0.index, Tiles.bytes($0)) }
         return commit

@@ -121,7 +121,7 @@ struct SnapshotImport {
         // Every step adds to the same version; what it writes again replaces what was there.
         var update = StateTreeUpdate(version: manifest.stateHeight, read: store.stateNode)
         work.root = try update.apply(
-            work.entries.map { StateTree.Change(path: $0.path, leaf: $0.leaf) })
+            work.entries.map { StateTree.Change(key: $0.key, path: $0.path, leaf: $0.leaf) })
         work.rows = work.entries.map { LedgerRow(.state, $0.key, $0.value) }
         work.rows += (update.pages + update.rootRows).compactMap { page in
             page.bytes.map { LedgerRow(.node, page.name, $0) }

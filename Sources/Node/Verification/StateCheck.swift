@@ -59,7 +59,8 @@ private struct EntryComparison {
     private let expected: [(key: [UInt8], value: [UInt8])]
     /// Pages of a seal that was begun: some of them may be stored before a block names them.
     private var ahead: [[UInt8]: [UInt8]] = [:]
-    /// Whether an entry may be gone, by its place: an old version of a page, or one that is none.
+    /// Whether an entry may be gone, by its place: an old version of a page, one that is none, or a
+    /// value that only states before the newest root need.
     private var mayLack: [Bool]
     private var position = 0
     private var wrong: [UInt8]?
@@ -72,6 +73,9 @@ private struct EntryComparison {
         }
         expected = entries
         mayLack = [Bool](repeating: false, count: entries.count)
+        if kind == .former, let newest = try memory.stateVersion(atMost: .max) {
+            mayLack = entries.map { LedgerEntry.isFormer($0.key, neededBelow: newest) }
+        }
         guard kind == .node else { return }
         var newest: ArraySlice<UInt8> = []
         for index in entries.indices {
@@ -93,7 +97,9 @@ private struct EntryComparison {
         if position < expected.count, expected[position] == (key, value) {
             position += 1
         } else if ahead[key] != value {
-            wrong = key
+            let isMissing =
+                position < expected.count && expected[position].key.lexicographicallyPrecedes(key)
+            wrong = isMissing ? expected[position].key : key
             return .stop
         }
         return .continue

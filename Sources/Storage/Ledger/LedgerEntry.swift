@@ -1,4 +1,4 @@
-import LedgerCore
+package import LedgerCore
 
 /// The stored form of keys and values. Integers are big-endian, so that keys sort by number.
 package enum LedgerEntry {
@@ -14,6 +14,25 @@ package enum LedgerEntry {
         var key = [UInt8]()
         key.append(bigEndian: height)
         return key
+    }
+
+    /// The key of a value that an entry had until the block at `height`.
+    package static func formerKey(_ path: Digest, replacedAt height: UInt64) -> [UInt8] {
+        var key = path.bytes
+        key.append(bigEndian: height)
+        return key
+    }
+
+    /// The height in a key of kind `.former`; `nil` where it is none.
+    static func formerHeight(_ key: UnsafeRawBufferPointer) -> UInt64? {
+        guard key.count == Digest.size + MemoryLayout<UInt64>.size else { return nil }
+        return UInt64(
+            bigEndian: key.loadUnaligned(fromByteOffset: Digest.size, as: UInt64.self))
+    }
+
+    /// Whether only states below that at `height` need the value under that key.
+    package static func isFormer(_ key: [UInt8], neededBelow height: UInt64) -> Bool {
+        key.withUnsafeBytes(formerHeight).map { $0 <= height } ?? false
     }
 
     static func encode(_ head: AppliedHead) -> [UInt8] { blockKey(head.height) + head.bytes }
@@ -74,6 +93,7 @@ package enum LedgerEntry {
         of commit: LedgerCommit, _ body: (LedgerKind, [UInt8], [UInt8]?) -> Void
     ) {
         for (key, value) in commit.stateWrites { body(.state, key, value) }
+        for (key, value) in commit.former { body(.former, key, value) }
         for (key, value) in commit.nodes { body(.node, key, value) }
         for tile in commit.tiles {
             body(.tile, tileKey(level: tile.level, index: tile.index), tile.bytes)

@@ -42,8 +42,9 @@ package protocol LedgerStore: Sendable {
     /// for every later commit; a crash may take them, and never a part of one.
     func store(nodes: [(key: [UInt8], value: [UInt8])]) throws
 
-    /// Lets go of what only states below `height` need: at once or by and by.
-    func prune(below height: UInt64)
+    /// Lets go of what only states below that of the newest root at or below `height` need: at once
+    /// or by and by.
+    func prune(below height: UInt64) throws
 
     /// Makes every commit durable: for a clean shutdown, or to bound what a restart applies again.
     func flush() throws
@@ -74,6 +75,9 @@ package enum LedgerKind: UInt8, CaseIterable, Sendable {
     case head = 0x68
     case membership = 0x6D
     case node = 0x6E
+    /// What entries were before they were changed or removed: path and the height of the block that
+    /// did it → the value before it.
+    case former = 0x6F
     /// Membership transactions of those blocks, with what a proof of them needs: id → bytes.
     case proven = 0x70
     case state = 0x73
@@ -162,6 +166,8 @@ package struct LedgerCommit: Sendable {
     /// The block's hash, by which its height is found.
     package var hash: Digest?
     package var stateWrites: [(key: [UInt8], value: [UInt8]?)] = []
+    /// Values that it replaces, under keys by ``LedgerEntry/formerKey(_:replacedAt:)``.
+    package var former: [(key: [UInt8], value: [UInt8])] = []
     package var nodes: [(key: [UInt8], value: [UInt8]?)] = []
     package var tiles: [(level: UInt8, index: UInt64, bytes: [UInt8])] = []
     package var transactions: [(id: Digest, place: TransactionPlace)] = []

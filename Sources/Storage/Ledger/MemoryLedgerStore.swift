@@ -26,16 +26,21 @@ package final class MemoryLedgerStore: LedgerStore {
             if (old == nil) != (value == nil) { sorted[kind] = nil }
         }
 
-        /// Of the versions of a page at or below `height` only the newest stays.
-        mutating func prune(below height: UInt64) {
+        /// Of the versions of a page at or below `floor` only the newest stays, and of former
+        /// values those that were replaced later.
+        mutating func prune(floor: UInt64) {
             var last: [UInt8] = []
             for key in keys(.node) {
-                guard let (place, version) = PageName.split(key), version <= height else {
+                guard let (place, version) = PageName.split(key), version <= floor else {
                     continue
                 }
                 let isNewest = !place.elementsEqual(last)
                 last = Array(place)
                 if !isNewest || tables[.node]?[key]?.isEmpty == true { set(.node, key, nil) }
+            }
+            for key in keys(.former) {
+                guard let height = key.withUnsafeBytes(LedgerEntry.formerHeight) else { continue }
+                if height <= floor { set(.former, key, nil) }
             }
         }
 
@@ -91,7 +96,10 @@ package final class MemoryLedgerStore: LedgerStore {
         state.withLock { state in for (key, value) in nodes { state.set(.node, key, value) } }
     }
 
-    package func prune(below height: UInt64) { state.withLock { $0.prune(below: height) } }
+    package func prune(below height: UInt64) throws {
+        guard let floor = try stateVersion(atMost: height) else { return }
+        state.withLock { $0.prune(floor: floor) }
+    }
 
     package func load(_ rows: [LedgerRow], head: AppliedHead?) throws {
         try state.withLock { state in

@@ -15,8 +15,12 @@ package final class RocksLedgerStore: LedgerStore {
 
     private let store: KeyValueStore
     private let versions = VersionPruning { key in
-        guard key.first == LedgerKind.node.rawValue else { return nil }
-        return PageName.version(of: UnsafeRawBufferPointer(rebasing: key.dropFirst()))
+        let name = UnsafeRawBufferPointer(rebasing: key.dropFirst())
+        switch key.first {
+        case LedgerKind.node.rawValue: return PageName.version(of: name).map { .version($0) }
+        case LedgerKind.former.rawValue: return LedgerEntry.formerHeight(name).map { .until($0) }
+        default: return nil
+        }
     }
     /// The head of the last commit, so that checking the order costs no read.
     private let applied: Mutex<AppliedHead?>
@@ -48,10 +52,10 @@ package final class RocksLedgerStore: LedgerStore {
         applied = Mutex(head)
     }
 
-    /// Before pages had versions, the root's row was shorter.
+    /// Before pages had versions, and before leaves were kept with their keys, the root's row lay
+    /// elsewhere.
     private static func isOlderForm(_ store: KeyValueStore) throws -> Bool {
-        guard let root = try store.get(key(.node, PageName.root)) else { return false }
-        return (try? SlotCoding.decode(root)) == nil && root.count == 1 + Digest.size
+        try store.get(key(.node, PageName.rootOfEarlierForms)) != nil
     }
 
     /// How its folder is opened.
@@ -126,7 +130,11 @@ package final class RocksLedgerStore: LedgerStore {
         }
     }
 
-    package func prune(below height: UInt64) { versions.floor = max(versions.floor, height) }
+    package func prune(below height: UInt64) throws {
+        // The state of that root is asked for under any height up to the next one.
+        guard let floor = try stateVersion(atMost: height) else { return }
+        versions.floor = max(versions.floor, floor)
+    }
 
     package func load(_ rows: [LedgerRow], head: AppliedHead?) throws {
         try applied.withLock { applied in
