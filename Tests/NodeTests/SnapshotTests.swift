@@ -182,7 +182,9 @@ struct SnapshotTests {
         try #require(manifest.rootHeight > manifest.stateHeight)
         let block = try #require(try node.node.reader.block(manifest.stateHeight))
         #expect(try Batch(bytes: block.batchBytes).seal == .begin)
-        #expect(try node.node.reader.header(manifest.stateHeight)?.stateRoot == nil)
+        // It may carry the root of the seal before, and none of its own state.
+        let header = try #require(try node.node.reader.header(manifest.stateHeight))
+        #expect(header.stateRoot == nil || header.stateLag > 0)
 
         let newest = try #require(try node.node.reader.block(manifest.height))
         let member = StateKey.member(node.node.identity.member).bytes
@@ -208,7 +210,11 @@ struct SnapshotTests {
         }
         #expect(error?.code == .gone)
         try other.close()
-        #expect(try await DataVerifier(copy).run().findings == [])
+        // Of what was written after the snapshot the folder has the content alone.
+        let checked = try await DataVerifier(copy).run()
+        #expect(checked.beginning?.stateHeight == manifest.stateHeight)
+        let ledger = ["genesis", "chain", "ledger", "snapshot", "state"]
+        #expect(checked.findings.filter { ledger.contains($0.part) } == [])
     }
 
     /// Writes as much as begins a seal, asks for a snapshot, and writes on until it is made.

@@ -39,12 +39,14 @@ struct StateHeightTests {
         }
 
         /// The ledger's rows in memory, where pruning lets go at once.
-        func copied() throws -> (store: MemoryLedgerStore, maker: StateProofMaker) {
+        func copied(
+            without lost: [UInt8]? = nil
+        ) throws -> (store: MemoryLedgerStore, maker: StateProofMaker) {
             let store = node.node.reader.state.store
             var rows: [LedgerRow] = []
             for kind in LedgerKind.allCases where kind != .head {
                 try store.forEach(kind, from: []) { key, value in
-                    rows.append(LedgerRow(kind, key, value))
+                    if key != lost { rows.append(LedgerRow(kind, key, value)) }
                     return .continue
                 }
             }
@@ -150,6 +152,13 @@ struct StateHeightTests {
                 #expect(isThere == (number <= written))
             }
         }
+        // A root that is gone while an older one is still there is not answered by that one.
+        let newer = PageName.versioned(PageName.root, ward.heights[3])
+        let roots = try ward.copied(without: newer)
+        #expect(try roots.store.stateVersion(atMost: ward.heights[3]) ?? 0 < ward.heights[3])
+        #expect(
+            try await reason(roots.maker, ward.key(0), at: ward.heights[3])
+                == "gone: the state after block \(ward.heights[3]) is not kept any more")
         // A page that is gone while its root is still there is named alike.
         let root = PageName.versioned(PageName.root, ward.heights[4])
         let pages = try ward.copied()
