@@ -10,6 +10,12 @@ struct RecordReads: Sendable {
     /// Whether a transaction of this id was accepted in an earlier block.
     let isAccepted: Bool
 
+    /// A command, and which of the transactions it is of.
+    private struct Decoded {
+        let place: Int
+        let command: WireRecordsCommand
+    }
+
     /// Fewer are not worth it.
     private static let transactionsMin = 8
     /// Keys looked up at once, so that a hostile submission takes no more memory than that.
@@ -24,21 +30,21 @@ struct RecordReads: Sendable {
         guard transactions.count >= transactionsMin else { return found }
         var next = 0
         while next < transactions.count {
-            var part = [(place: Int, command: WireRecordsCommand)]()
+            var part = [Decoded]()
             var keys = [[UInt8]]()
             while next < transactions.count, keys.count < keysMax {
                 if let command = command(of: transactions[next]) {
                     for write in command.writes { keys.append(StateKey.recordKey(write.record)) }
-                    part.append((next, command))
+                    part.append(Decoded(place: next, command: command))
                 }
                 next += 1
             }
             let read = try lookUp(keys, part.map { transactions[$0.place].id })
             var start = 0
-            for (index, (place, command)) in part.enumerated() {
-                let end = start + command.writes.count
-                found[place] = RecordReads(
-                    command: command, records: Array(read.entries[start..<end]),
+            for (index, one) in part.enumerated() {
+                let end = start + one.command.writes.count
+                found[one.place] = RecordReads(
+                    command: one.command, records: Array(read.entries[start..<end]),
                     isAccepted: read.isAccepted[index])
                 start = end
             }

@@ -42,15 +42,16 @@ struct StateCheckTests {
     private func put(
         _ kind: LedgerKind, _ key: [UInt8], _ value: [UInt8]?, _ directory: DataDirectory
     ) throws {
-        let store = try KeyValueStore.open(path: directory.state)
+        let store = try KeyValueStore.open(
+            path: directory.state, options: RocksLedgerStore.options())
         defer { store.close() }
-        var batch = WriteBatch()
-        if let value {
-            batch.put([kind.rawValue] + key, value)
-        } else {
-            batch.delete([kind.rawValue] + key)
+        try store.write(durable: false) { batch in
+            if let value {
+                batch.put([kind.rawValue] + key, value)
+            } else {
+                batch.delete([kind.rawValue] + key)
+            }
         }
-        try store.write(batch, durable: true)
         try store.flush()
     }
 

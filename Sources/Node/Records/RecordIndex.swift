@@ -8,6 +8,17 @@ package final class RecordIndex: Sendable {
 
     package init(_ index: Storage.Index) { self.index = index }
 
+    /// Tells the index of a stopped node that it is as far as the ledger, where no record of the
+    /// blocks between has content: what measures a ledger alone makes such blocks.
+    package static func moveToHead(of directory: DataDirectory) throws {
+        let state = try RocksLedgerStore(directory: directory.state, readOnly: true)
+        defer { state.close() }
+        guard let height = try state.head()?.height else { return }
+        let index = try Storage.Index.open(directory: directory.index)
+        try index.apply(IndexBatch(appliedHeight: height))
+        try index.close()
+    }
+
     /// The height up to which every block is in the index.
     package var appliedHeight: UInt64? { get throws { try index.appliedHeight } }
 

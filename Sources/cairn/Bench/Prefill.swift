@@ -3,7 +3,6 @@ import Foundation
 import Identity
 import LedgerCore
 import Node
-import Storage
 
 /// A ledger with many transactions in it: what it costs to keep and to prove.
 enum Prefill {
@@ -48,12 +47,7 @@ enum Prefill {
     /// The records of this measurement have no content, so the query index has nothing to take from
     /// their blocks: it is told that it is as far as the ledger.
     static func start(_ data: DataDirectory) throws -> [BenchResult.Detail] {
-        let state = try RocksLedgerStore(directory: data.state, readOnly: true)
-        let height = try state.head()?.height ?? 0
-        state.close()
-        let index = try Storage.Index.open(directory: data.index)
-        try index.apply(IndexBatch(appliedHeight: height))
-        try index.close()
+        try RecordIndex.moveToHead(of: data)
         let clock = ContinuousClock()
         let begun = clock.now
         let server = try ServerProcess(data: data.path)
