@@ -80,28 +80,28 @@ struct Families {
     static func open(
         path: String, _ configuration: KeyValueOptions, _ options: OpaquePointer
     ) throws(KeyValueError) -> Opened {
-        let found = names(path, options)
-        let lacked = configuration.apart != nil && found?.contains(apartName) == false
+        let lacked =
+            configuration.apart != nil && names(path, options)?.contains(apartName) == false
         // A read-only open makes nothing.
         let range = lacked && configuration.readOnly ? nil : configuration.apart
-        var names = [mainName]
-        if range != nil { names.append(apartName) }
+        var opened = [mainName]
+        if range != nil { opened.append(apartName) }
         var message: UnsafeMutablePointer<CChar>?
-        var handles = [OpaquePointer?](repeating: nil, count: names.count)
-        let text = names.map { Array($0.utf8CString) }.flatMap { $0 }
+        var handles = [OpaquePointer?](repeating: nil, count: opened.count)
+        let text = opened.map { Array($0.utf8CString) }.flatMap { $0 }
         let database = text.withUnsafeBufferPointer { text in
             var starts = [UnsafePointer<CChar>?]()
             var next = 0
-            for name in names {
+            for name in opened {
                 starts.append(text.baseAddress?.advanced(by: next))
                 next += name.utf8.count + 1
             }
-            let each = [OpaquePointer?](repeating: options, count: names.count)
+            let each = [OpaquePointer?](repeating: options, count: opened.count)
             return configuration.readOnly
                 ? rocksdb_open_for_read_only_column_families(
-                    options, path, Int32(names.count), starts, each, &handles, 0, &message)
+                    options, path, Int32(opened.count), starts, each, &handles, 0, &message)
                 : rocksdb_open_column_families(
-                    options, path, Int32(names.count), starts, each, &handles, &message)
+                    options, path, Int32(opened.count), starts, each, &handles, &message)
         }
         guard let database, message == nil, let main = handles[0] else {
             let text = takeMessage(&message) ?? "no handle"
